@@ -1,0 +1,53 @@
+# Two commands set everything up: `make report` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: report reports test test-oracles lint types check-reports bench clean
+
+report reports: $(VENV)/.core
+	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
+	$(BIN)/symcost derive gpt2 --set B=1 --set s=1024 --format latex,markdown,html -o reports/gpt2
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+# torch and the models it runs, compared afresh; nothing recorded is trusted.
+test-oracles: $(VENV)/.oracles
+	$(BIN)/python -m pytest -m oracle tests
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.lint
+	$(BIN)/mypy
+
+# The reports in the repository are what the command writes, byte for byte.
+check-reports: report
+	git diff --exit-code -- reports
+	test -z "$$(git status --porcelain -- reports)"
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/run.py
+
+$(VENV)/.core: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("symcost needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet -e '.[test]'
+	touch $@
+
+$(VENV)/.lint: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet -e '.[lint]'
+	touch $@
+
+$(VENV)/.oracles: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -e '.[test,oracles]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,67 @@
+"""symcost: closed forms, proofs and exact numbers for the cost of a neural network.
+
+    >>> import symcost
+    >>> symcost.load("gpt2").value("params")
+    124439808
+
+Everything is imported when it is first used, so `import symcost` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symcost.algebra.dim import Dim, define
+    from symcost.algebra.identity import Relation
+    from symcost.algebra.poly import Poly
+    from symcost.graph.architecture import Architecture
+    from symcost.graph.component import Author, build
+    from symcost.graph.tensor import Role
+    from symcost.model import Derived, Model, load
+    from symcost.quantities.convention import Convention
+    from symcost.quantities.ledger import Ledger
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Architecture": "symcost.graph.architecture",
+    "Author": "symcost.graph.component",
+    "Convention": "symcost.quantities.convention",
+    "Derived": "symcost.model",
+    "Dim": "symcost.algebra.dim",
+    "Ledger": "symcost.quantities.ledger",
+    "Model": "symcost.model",
+    "Poly": "symcost.algebra.poly",
+    "Relation": "symcost.algebra.identity",
+    "Role": "symcost.graph.tensor",
+    "build": "symcost.graph.component",
+    "define": "symcost.algebra.dim",
+    "load": "symcost.model",
+}
+__all__ = [
+    "Architecture",
+    "Author",
+    "Convention",
+    "Derived",
+    "Dim",
+    "Ledger",
+    "Model",
+    "Poly",
+    "Relation",
+    "Role",
+    "build",
+    "define",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'symcost' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

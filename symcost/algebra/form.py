@@ -1,0 +1,309 @@
+"""What is shown: a tree that keeps the author's order, beside the normal form that decides.
+
+A `Form` is never rearranged behind anyone's back. `meaning` reads its normal form, `evaluate`
+its exact value at a point; the two share no code, so each checks the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from symcost.algebra.dim import Dim, find
+from symcost.algebra.poly import Atom, Call, Monomial, Number, Poly, UnboundError
+from symcost.algebra.ratio import Ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@final
+@dataclass(frozen=True)
+class Num:
+    """An exact number."""
+
+    value: Number
+
+
+@final
+@dataclass(frozen=True)
+class Sym:
+    """A dimension."""
+
+    dim: Dim
+
+
+@final
+@dataclass(frozen=True)
+class Named:
+    """A quantity with a name of its own, such as N with the subscript 'attention'.
+
+    It stands for `value`; a step that opens it cites its definition.
+    """
+
+    letter: str
+    label: str
+    value: Form
+
+
+@final
+@dataclass(frozen=True)
+class Product:
+    """Factors in the order of the author."""
+
+    factors: tuple[Form, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Sum:
+    """Terms in the order of the author; a term with a negative leading number is subtracted."""
+
+    terms: tuple[Form, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Power:
+    """A base with an integer exponent."""
+
+    base: Form
+    exponent: int
+
+
+@final
+@dataclass(frozen=True)
+class Quotient:
+    """One form over another."""
+
+    top: Form
+    bottom: Form
+
+
+@final
+@dataclass(frozen=True)
+class Function:
+    """floor, ceil, min or max of forms."""
+
+    function: str
+    args: tuple[Form, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Under:
+    """A part with a brace below that names it. The label means nothing to algebra."""
+
+    body: Form
+    label: str
+
+
+Form: TypeAlias = "Num | Sym | Named | Product | Sum | Power | Quotient | Function | Under"
+
+
+def product(factors: Iterable[Form]) -> Form:
+    """A product without ones and without nested products; no factors make 1."""
+    flat: list[Form] = []
+    for factor in factors:
+        if isinstance(factor, Product):
+            flat.extend(factor.factors)
+        elif factor != Num(1):
+            flat.append(factor)
+    if not flat:
+        return Num(1)
+    return flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def total(terms: Iterable[Form]) -> Form:
+    """A sum without zeros and without nested sums; no terms make 0."""
+    flat: list[Form] = []
+    for term in terms:
+        if isinstance(term, Sum):
+            flat.extend(term.terms)
+        elif term != Num(0):
+            flat.append(term)
+    if not flat:
+        return Num(0)
+    return flat[0] if len(flat) == 1 else Sum(tuple(flat))
+
+
+def power(base: Form, exponent: int) -> Form:
+    """base^exponent, without the exponent 1."""
+    return base if exponent == 1 else Power(base, exponent)
+
+
+def repeated(dims: Sequence[Dim]) -> Form:
+    """The product of dimensions in the given order, equal neighbours gathered: d d s is d^2 s."""
+    counts: dict[Dim, int] = {}
+    for each in dims:
+        counts[each] = counts.get(each, 0) + 1
+    return product(power(Sym(each), count) for each, count in counts.items())
+
+
+def split_sign(form: Form) -> tuple[bool, Form]:
+    """(is it subtracted, the form without its minus)."""
+    match form:
+        case Num(value) if value < 0:
+            return True, Num(-value)
+        case Product((Num(value), *rest)) if value < 0:
+            return True, product([Num(-value), *rest])
+        case Quotient(top, bottom):
+            negative, positive = split_sign(top)
+            return negative, Quotient(positive, bottom)
+        case Under(body, label):
+            negative, positive = split_sign(body)
+            return negative, Under(positive, label)
+    return False, form
+
+
+def negate(form: Form) -> Form:
+    """Minus the form."""
+    negative, positive = split_sign(form)
+    if negative:
+        return positive
+    return Num(-form.value) if isinstance(form, Num) else product([Num(-1), form])
+
+
+def unbraced(form: Form) -> Form:
+    """The form without its braces."""
+    match form:
+        case Under(body, _):
+            return unbraced(body)
+        case Product(factors):
+            return product(map(unbraced, factors))
+        case Sum(terms):
+            return total(map(unbraced, terms))
+    return form
+
+
+def reordered(left: Form, right: Form) -> bool:
+    """Whether two single terms differ at most in the order of their factors."""
+    if isinstance(left, Product) and isinstance(right, Product):
+        return sorted(map(repr, left.factors)) == sorted(map(repr, right.factors))
+    return left == right
+
+
+def meaning(form: Form) -> Ratio:
+    """The normal form of what is shown: the only thing that decides equality."""
+    match form:
+        case Num(value):
+            return Ratio.of(value)
+        case Sym(dim):
+            return Ratio.of(dim)
+        case Named(_, _, value):
+            return meaning(value)
+        case Under(body, _):
+            return meaning(body)
+        case Product(factors):
+            return reduce(lambda left, right: left * right, map(meaning, factors))
+        case Sum(terms):
+            return reduce(lambda left, right: left + right, map(meaning, terms))
+        case Power(base, exponent):
+            return meaning(base) ** exponent
+        case Quotient(top, bottom):
+            return meaning(top) / meaning(bottom)
+        case Function(function, args):
+            return Ratio.of(Poly.of(Call(function, [polynomial(arg) for arg in args])))
+
+
+def polynomial(form: Form) -> Poly:
+    """The Laurent polynomial of a form; `ValueError` where it divides by a sum."""
+    found = meaning(form).poly
+    if found is None:
+        raise ValueError("this form divides by a sum and is no Laurent polynomial")
+    return found
+
+
+def evaluate(form: Form, values: Mapping[Dim, Number]) -> Number:
+    """The exact value of the tree as it stands, by arithmetic alone."""
+    match form:
+        case Num(value):
+            return value
+        case Sym(dim):
+            if dim not in values:
+                raise UnboundError([dim])
+            return values[dim]
+        case Named(_, _, inner) | Under(inner, _):
+            return evaluate(inner, values)
+        case Product(factors):
+            return reduce(lambda x, y: x * y, (evaluate(each, values) for each in factors))
+        case Sum(terms):
+            return sum(evaluate(each, values) for each in terms)
+        case Power(base, exponent):
+            return Fraction(evaluate(base, values)) ** exponent
+        case Quotient(top, bottom):
+            return Fraction(evaluate(top, values)) / Fraction(evaluate(bottom, values))
+        case Function(function, args):
+            return _apply(function, [evaluate(each, values) for each in args])
+
+
+def _apply(function: str, args: list[Number]) -> Number:
+    if function == "floor":
+        return args[0].__floor__()
+    if function == "ceil":
+        return args[0].__ceil__()
+    return {"min": min, "max": max}[function](args)
+
+
+def dims_of(form: Form) -> tuple[Dim, ...]:
+    """The dimensions a form shows, in the order of a product."""
+    found: set[Dim] = set()
+    _collect(form, found)
+    return tuple(sorted(found, key=lambda each: each.key))
+
+
+def _collect(form: Form, found: set[Dim]) -> None:
+    match form:
+        case Sym(dim):
+            found.add(dim)
+        case Named(_, _, inner) | Under(inner, _) | Power(inner, _):
+            _collect(inner, found)
+        case Product(parts) | Sum(parts) | Function(_, parts):
+            for part in parts:
+                _collect(part, found)
+        case Quotient(top, bottom):
+            _collect(top, found)
+            _collect(bottom, found)
+
+
+def expanded(poly: Poly) -> Form:
+    """The sum of the terms of a polynomial, highest degree first."""
+    return total(term_form(m, c) for m, c in ordered_terms(poly))
+
+
+def ordered_terms(poly: Poly) -> list[tuple[Monomial, Number]]:
+    """The terms of a polynomial in the order of the page.
+
+    Degree first, then the power of the model's width, then the rank of the symbols: 6 d + s.
+    """
+    width = find("d")
+    ranked = sorted(
+        {atom for monomial in poly.terms for atom, _ in monomial},
+        key=lambda atom: (atom is not width, atom.key),
+    )
+
+    def rank(term: tuple[Monomial, Number]) -> tuple[int, tuple[int, ...]]:
+        powers = dict(term[0])
+        return -sum(powers.values()), tuple(-powers.get(atom, 0) for atom in ranked)
+
+    return sorted(poly.terms.items(), key=rank)
+
+
+def term_form(monomial: Monomial, number: Number) -> Form:
+    """One term: number, then symbols by rank, negative powers below a fraction bar."""
+    coefficient = Fraction(number)
+    above = [power(atom_form(atom), p) for atom, p in monomial if p > 0]
+    below = [power(atom_form(atom), -p) for atom, p in monomial if p < 0]
+    if coefficient.denominator != 1:
+        below.insert(0, Num(coefficient.denominator))
+    top = product([Num(coefficient.numerator), *above])
+    return Quotient(top, product(below)) if below else top
+
+
+def atom_form(atom: Atom) -> Form:
+    """The form of a dimension or of floor, ceil, min, max."""
+    if isinstance(atom, Dim):
+        return Sym(atom)
+    return Function(atom.function, tuple(expanded(arg) for arg in atom.args))

@@ -1,0 +1,251 @@
+"""Exact Laurent polynomials: the normal form in which two costs are compared.
+
+A `Poly` is a dictionary from monomials to rational coefficients. A monomial may have negative
+exponents, so `d/h` needs no fractions, and may hold opaque atoms such as `ceil(V/128)`. Equal
+polynomials have equal dictionaries: comparing is deciding, never sampling. No floats enter.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+from symcost.algebra.dim import Dim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Number: TypeAlias = "int | Fraction"
+FUNCTIONS = ("ceil", "floor", "max", "min")
+
+
+class UnboundError(ValueError):
+    """A value was asked for while some symbols have none."""
+
+    def __init__(self, dims: Iterable[Dim]) -> None:
+        self.dims = tuple(sorted(set(dims), key=lambda each: each.key))
+        names = ", ".join(f"{each.symbol} ({each.meaning})" for each in self.dims)
+        flags = " ".join(f"--set {each.symbol}=..." for each in self.dims)
+        super().__init__(f"no value for {names}; give one with {flags}")
+
+
+@final
+class Call:
+    """floor, ceil, min or max of polynomials: an atom that algebra does not look into.
+
+    `min` and `max` sort their arguments, so that min(s, W) and min(W, s) are the same atom.
+    """
+
+    __slots__ = ("args", "function", "key")
+
+    def __init__(self, function: str, args: Iterable[Poly]) -> None:
+        if function not in FUNCTIONS:
+            raise ValueError(f"'{function}' is not one of {', '.join(FUNCTIONS)}")
+        held = tuple(args)
+        if function in ("floor", "ceil") and len(held) != 1:
+            raise ValueError(f"{function} takes one argument, not {len(held)}")
+        if function in ("min", "max"):
+            held = tuple(sorted(set(held), key=lambda each: each.key))
+        self.function = function
+        self.args = held
+        # Atoms sort behind every dimension, then by what they hold.
+        self.key: tuple[Any, ...] = (1_000_000, function, tuple(arg.key for arg in held))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Call) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash((self.function, self.args))
+
+    def at(self, values: Mapping[Dim, int]) -> Number:
+        """The exact value of the call."""
+        args = [arg.at(values) for arg in self.args]
+        if self.function == "floor":
+            return args[0] // 1
+        if self.function == "ceil":
+            return -(-args[0] // 1)
+        return min(args) if self.function == "min" else max(args)
+
+
+Atom: TypeAlias = "Dim | Call"
+Monomial: TypeAlias = "tuple[tuple[Atom, int], ...]"
+ONE: Monomial = ()
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    if not left:
+        return right
+    if not right:
+        return left
+    powers = dict(left)
+    for atom, power in right:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(sorted(((a, p) for a, p in powers.items() if p), key=lambda pair: pair[0].key))
+
+
+def tidy(number: Number) -> Number:
+    """A whole fraction as an int."""
+    return number.numerator if number.denominator == 1 else number
+
+
+@final
+class Poly:
+    """A Laurent polynomial with rational coefficients over dimensions and opaque atoms."""
+
+    __slots__ = ("_hash", "terms")
+
+    def __init__(self, terms: Mapping[Monomial, Number] | None = None) -> None:
+        self.terms: dict[Monomial, Number] = {
+            monomial: tidy(number) for monomial, number in (terms or {}).items() if number
+        }
+        self._hash: int | None = None
+
+    @staticmethod
+    def of(value: Poly | Dim | Call | Number) -> Poly:
+        """The polynomial that a dimension, an atom or an exact number is."""
+        if isinstance(value, Poly):
+            return value
+        if isinstance(value, (Dim, Call)):
+            return Poly({((value, 1),): 1})
+        if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+            return Poly({ONE: value})
+        raise TypeError(f"{value!r} is not exact: use a dimension, an integer or a fraction")
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """A total order on polynomials, the same on every run."""
+        return tuple(
+            sorted((tuple((a.key, p) for a, p in m), Fraction(c)) for m, c in self.terms.items())
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (int, Fraction)):
+            other = Poly.of(other)
+        return isinstance(other, Poly) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(frozenset(self.terms.items()))
+        return self._hash
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __repr__(self) -> str:
+        parts = [
+            "*".join([str(c), *(f"{_name(a)}**{p}" if p != 1 else _name(a) for a, p in m)])
+            for m, c in self.terms.items()
+        ]
+        return f"Poly({' + '.join(parts) or '0'})"
+
+    def __add__(self, other: Poly | Dim | Number) -> Poly:
+        sums = dict(self.terms)
+        for monomial, number in Poly.of(other).terms.items():
+            sums[monomial] = sums.get(monomial, 0) + number
+        return Poly(sums)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Poly:
+        return Poly({monomial: -number for monomial, number in self.terms.items()})
+
+    def __sub__(self, other: Poly | Dim | Number) -> Poly:
+        return self + -Poly.of(other)
+
+    def __rsub__(self, other: Poly | Dim | Number) -> Poly:
+        return Poly.of(other) - self
+
+    def __mul__(self, other: Poly | Dim | Number) -> Poly:
+        products: dict[Monomial, Number] = {}
+        for left, a in self.terms.items():
+            for right, b in Poly.of(other).terms.items():
+                monomial = _times(left, right)
+                products[monomial] = products.get(monomial, 0) + a * b
+        return Poly(products)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, power: int) -> Poly:
+        if power < 0:
+            return self.inverse() ** -power
+        return reduce(lambda product, _: product * self, range(power), Poly.of(1))
+
+    def __truediv__(self, other: Poly | Dim | Number) -> Poly:
+        return self * Poly.of(other).inverse()
+
+    def __rtruediv__(self, other: Poly | Dim | Number) -> Poly:
+        return Poly.of(other) * self.inverse()
+
+    def inverse(self) -> Poly:
+        """1/self, which is a Laurent polynomial exactly when self is one non-zero term."""
+        if not self.terms:
+            raise ZeroDivisionError("division of a cost by zero")
+        if len(self.terms) > 1:
+            raise ValueError("only a single term can be inverted here; a sum makes a Ratio")
+        ((monomial, number),) = self.terms.items()
+        return Poly({tuple((atom, -power) for atom, power in monomial): 1 / Fraction(number)})
+
+    def atoms(self) -> tuple[Atom, ...]:
+        """The atoms that occur, in the order of a product."""
+        found = {atom for monomial in self.terms for atom, _ in monomial}
+        return tuple(sorted(found, key=lambda atom: atom.key))
+
+    def dims(self) -> tuple[Dim, ...]:
+        """The dimensions that occur, those inside floor, ceil, min and max included."""
+        found: set[Dim] = set()
+        for atom in self.atoms():
+            if isinstance(atom, Dim):
+                found.add(atom)
+            else:
+                found.update(each for arg in atom.args for each in arg.dims())
+        return tuple(sorted(found, key=lambda each: each.key))
+
+    def degree(self, atom: Atom) -> int:
+        """The highest power of an atom; 0 for the zero polynomial."""
+        return max((dict(monomial).get(atom, 0) for monomial in self.terms), default=0)
+
+    def coefficients(self, atom: Atom) -> dict[int, Poly]:
+        """The polynomial by powers of one atom: power to coefficient."""
+        powers: dict[int, dict[Monomial, Number]] = {}
+        for monomial, number in self.terms.items():
+            rest = tuple(pair for pair in monomial if pair[0] != atom)
+            powers.setdefault(dict(monomial).get(atom, 0), {})[rest] = number
+        return {power: Poly(terms) for power, terms in powers.items()}
+
+    def substitute(self, replacements: Mapping[Dim, Poly | Dim | Number]) -> Poly:
+        """Replaces dimensions, also inside floor, ceil, min and max, all at once."""
+        if not replacements:
+            return self
+        total = Poly()
+        for monomial, number in self.terms.items():
+            product = Poly.of(number)
+            for atom, power in monomial:
+                product = product * _replaced(atom, replacements) ** power
+            total = total + product
+        return total
+
+    def at(self, values: Mapping[Dim, int]) -> Number:
+        """The exact value at these sizes; `UnboundError` names what has none."""
+        missing = [each for each in self.dims() if each not in values]
+        if missing:
+            raise UnboundError(missing)
+        total: Number = 0
+        for monomial, number in self.terms.items():
+            product: Number = number
+            for atom, power in monomial:
+                base = values[atom] if isinstance(atom, Dim) else atom.at(values)
+                # Fraction keeps negative powers exact: an int would turn into a float.
+                product = product * (base**power if power > 0 else Fraction(base) ** power)
+            total = total + product
+        return tidy(total)
+
+
+def _replaced(atom: Atom, replacements: Mapping[Dim, Poly | Dim | Number]) -> Poly:
+    if isinstance(atom, Dim):
+        return Poly.of(replacements.get(atom, atom))
+    return Poly.of(Call(atom.function, [arg.substitute(replacements) for arg in atom.args]))
+
+
+def _name(atom: Atom) -> str:
+    return atom.symbol if isinstance(atom, Dim) else f"{atom.function}{atom.args!r}"

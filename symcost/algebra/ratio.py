@@ -1,0 +1,85 @@
+"""Rational functions: one polynomial over another, compared by cross-multiplication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from symcost.algebra.poly import Number, Poly
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symcost.algebra.dim import Dim
+
+Exact: TypeAlias = "Ratio | Poly | Dim | Number"
+
+
+@final
+class Ratio:
+    """top / bottom. A bottom of one term is divided out, so a Laurent polynomial has bottom 1.
+
+    a/b = c/d exactly when a d - b c is the zero polynomial: no common divisor is ever needed.
+    """
+
+    __slots__ = ("bottom", "top")
+
+    def __init__(self, top: Poly, bottom: Poly | None = None) -> None:
+        below = bottom if bottom is not None else Poly.of(1)
+        if not below:
+            raise ZeroDivisionError("division of a cost by zero")
+        if len(below.terms) == 1:
+            top, below = top / below, Poly.of(1)
+        self.top = top
+        self.bottom = below
+
+    @staticmethod
+    def of(value: Exact) -> Ratio:
+        """The rational function that a polynomial, a dimension or an exact number is."""
+        return value if isinstance(value, Ratio) else Ratio(Poly.of(value))
+
+    @property
+    def poly(self) -> Poly | None:
+        """The Laurent polynomial this is, or None where the bottom is a sum."""
+        return self.top if self.bottom == 1 else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ratio) and self.top * other.bottom == other.top * self.bottom
+
+    __hash__ = None  # type: ignore[assignment]  # equal ratios may be written differently
+
+    def __bool__(self) -> bool:
+        return bool(self.top)
+
+    def __repr__(self) -> str:
+        return f"Ratio({self.top!r}, {self.bottom!r})"
+
+    def __add__(self, other: Exact) -> Ratio:
+        right = Ratio.of(other)
+        return Ratio(self.top * right.bottom + right.top * self.bottom, self.bottom * right.bottom)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Ratio:
+        return Ratio(-self.top, self.bottom)
+
+    def __sub__(self, other: Exact) -> Ratio:
+        return self + -Ratio.of(other)
+
+    def __mul__(self, other: Exact) -> Ratio:
+        right = Ratio.of(other)
+        return Ratio(self.top * right.top, self.bottom * right.bottom)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Exact) -> Ratio:
+        right = Ratio.of(other)
+        return Ratio(self.top * right.bottom, self.bottom * right.top)
+
+    def __pow__(self, power: int) -> Ratio:
+        if power < 0:
+            return Ratio(self.bottom, self.top) ** -power
+        return Ratio(self.top**power, self.bottom**power)
+
+    def substitute(self, replacements: Mapping[Dim, Poly | Dim | Number]) -> Ratio:
+        """Replaces dimensions above and below."""
+        return Ratio(self.top.substitute(replacements), self.bottom.substitute(replacements))

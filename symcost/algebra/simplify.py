@@ -1,0 +1,254 @@
+"""Finding the form a person would write.
+
+Candidates are made (expanded, factored, collected by one symbol, leading term pulled out), each
+is a rewriting with a reason, and the cheapest wins: fewest operations, then fewest symbols, then
+the order of this list. The choice depends on the polynomial alone, so it is the same everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.dim import Dim, all_dims, dim
+from symcost.algebra.form import (
+    Form,
+    Function,
+    Named,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    Under,
+    expanded,
+    ordered_terms,
+    power,
+    product,
+    term_form,
+    total,
+)
+from symcost.algebra.poly import Atom, Monomial, Number, Poly
+
+if TYPE_CHECKING:
+    from symcost.algebra.ratio import Ratio
+
+STYLES = ("expanded", "factored", "collected", "leading")
+
+
+@final
+@dataclass(frozen=True)
+class Candidate:
+    """One way to write a polynomial, and why somebody would."""
+
+    form: Form
+    style: str
+    reason: str
+    by: Dim | None = None
+
+
+def operations(form: Form) -> int:
+    """How many additions, multiplications, divisions, powers and calls the form writes down."""
+    match form:
+        case Num() | Sym() | Named():
+            return 0
+        case Under(body, _):
+            return operations(body)
+        case Product(parts) | Sum(parts):
+            return len(parts) - 1 + sum(map(operations, parts))
+        case Function(_, parts):
+            return max(1, len(parts) - 1) + sum(map(operations, parts))
+        case Power(base, _):
+            return 1 + operations(base)
+        case Quotient(top, bottom):
+            return 1 + operations(top) + operations(bottom)
+
+
+def symbols(form: Form) -> int:
+    """How many symbols the form writes down."""
+    match form:
+        case Sym() | Named():
+            return 1
+        case Num():
+            return 0
+        case Under(inner, _) | Power(inner, _):
+            return symbols(inner)
+        case Product(parts) | Sum(parts) | Function(_, parts):
+            return sum(map(symbols, parts))
+        case Quotient(top, bottom):
+            return symbols(top) + symbols(bottom)
+
+
+def simplest(poly: Poly) -> Candidate:
+    """The cheapest candidate: operations, then symbols, then the order of the candidates."""
+    return min(
+        candidates(poly), key=lambda each: (operations(each.form), symbols(each.form))
+    )  # min keeps the first of equals, so the order of candidates is the last criterion
+
+
+def written(poly: Poly, style: str | None = None, by: Dim | None = None) -> Candidate:
+    """The polynomial in the wanted style, or the simplest form where none is wanted.
+
+    `collected` takes the symbol to collect by, `leading` the symbol whose growth decides which
+    term leads. Both default to the first symbol that repeats, or that leads.
+    """
+    if style is None:
+        return simplest(poly)
+    if style == "expanded":
+        return Candidate(expanded(poly), style, "gather like terms")
+    if style == "factored":
+        return _factored(poly)
+    if style == "collected":
+        return _collected(poly, by) if by else _first_collected(poly)
+    if style == "leading":
+        return _leading(poly, by)
+    raise ValueError(f"'{style}' is not a style: choose {', '.join(STYLES)}")
+
+
+def candidates(poly: Poly) -> list[Candidate]:
+    """Every way to write the polynomial that is considered, in a fixed order."""
+    found = [written(poly, "expanded")]
+    if len(poly.terms) < 2:
+        return found
+    found.append(_factored(poly))
+    found.extend(_collected(poly, atom) for atom in poly.atoms() if _repeats(poly, atom))
+    found.append(_leading(poly, None))
+    return found
+
+
+def content(poly: Poly) -> Poly:
+    """The single term that divides every term: greatest common number, shared powers."""
+    monomials = list(poly.terms)
+    numbers = [Fraction(number) for number in poly.terms.values()]
+    common = Fraction(
+        gcd(*(number.numerator for number in numbers)),
+        lcm(*(number.denominator for number in numbers)),
+    )
+    if all(number < 0 for number in numbers):
+        common = -common
+    shared: dict[Atom, int] = {}
+    for atom in poly.atoms():
+        powers = [dict(monomial).get(atom, 0) for monomial in monomials]
+        # A power is pulled out only if every term has it: 8 d^3 + 2 d^3/h^2 keeps its 1/h^2.
+        shared[atom] = max(0, min(powers)) + min(0, max(powers))
+    monomial: Monomial = tuple((atom, p) for atom, p in shared.items() if p)
+    return Poly({monomial: common})
+
+
+def _repeats(poly: Poly, atom: Atom) -> bool:
+    return sum(any(a == atom for a, _ in monomial) for monomial in poly.terms) >= 2
+
+
+def _single(poly: Poly) -> Form:
+    ((monomial, number),) = poly.terms.items()
+    return term_form(monomial, number)
+
+
+def _join(outside: Poly, inside: Form) -> Form:
+    """outside * inside, with a fraction kept below the bar: (2/3) d (...) is 2 d (...)/3."""
+    head = _single(outside)
+    if isinstance(head, Quotient):
+        return Quotient(product([head.top, inside]), head.bottom)
+    return product([head, inside])
+
+
+def _pulled_out(poly: Poly) -> Form:
+    """content * (the rest, as a sum)."""
+    if len(poly.terms) < 2:
+        return expanded(poly)
+    common = content(poly)
+    return _join(common, expanded(poly / common))
+
+
+def _factored(poly: Poly) -> Candidate:
+    if len(poly.terms) < 2:
+        return Candidate(expanded(poly), "factored", "a single term is its own factored form")
+    common = content(poly)
+    rest = poly / common
+    if _is_irreducible(rest):
+        return Candidate(_pulled_out(poly), "factored", "pull out what all terms share")
+    return Candidate(_join(common, _by_sympy(rest)), "factored", "factor the sum")
+
+
+def _is_irreducible(poly: Poly) -> bool:
+    """A quick proof for nearly every cost: a x + b with a or b a single term, nothing shared.
+
+    A factor without x would divide both a and b, hence a single term, hence be shared by all.
+    Negative powers do not disturb this: they are units.
+    """
+    if any(not isinstance(atom, Dim) for atom in poly.atoms()):
+        return True  # factoring looks at dimensions only; calls stay as they stand
+    for atom in poly.atoms():
+        powers = poly.coefficients(atom)
+        if set(powers) == {0, 1} and min(len(powers[0].terms), len(powers[1].terms)) == 1:
+            return True
+    return False
+
+
+def _by_sympy(poly: Poly) -> Form:
+    """A sum of several variables as a product of sums, by SymPy's factorisation."""
+    from symcost.algebra import symbolic
+
+    number, factors = symbolic.factors(poly)
+    parts = [power(_pulled_out(factor), times) for factor, times in factors]
+    return product([expanded(Poly.of(number)), *parts])
+
+
+def _collected(poly: Poly, atom: Atom) -> Candidate:
+    """Gathers the powers of one symbol, after what all terms share is pulled out."""
+    common = content(poly)
+    rest = poly / common
+    parts: list[Form] = []
+    for exponent, coefficient in sorted(rest.coefficients(atom).items(), reverse=True):
+        single = len(coefficient.terms) == 1
+        if exponent == 0 and (single or content(coefficient) == 1):
+            parts.append(expanded(coefficient))
+        elif single:
+            parts.append(expanded(coefficient * Poly({((atom, exponent),): 1})))
+        else:
+            own = content(coefficient)
+            outside = own * Poly({((atom, exponent),): 1}) if exponent else own
+            parts.append(_join(outside, expanded(coefficient / own)))
+    form = _join(common, total(parts)) if common != 1 else total(parts)
+    if isinstance(atom, Dim):
+        return Candidate(form, "collected", "collect by", atom)
+    return Candidate(form, "collected", f"collect by {atom.function}(...)")
+
+
+def _first_collected(poly: Poly) -> Candidate:
+    for each in all_dims():
+        if each in poly.atoms() and _repeats(poly, each):
+            return _collected(poly, each)
+    return Candidate(_pulled_out(poly), "collected", "no symbol repeats: pull out what is shared")
+
+
+def _leading(poly: Poly, by: Dim | None) -> Candidate:
+    """leading term * (1 + the others relative to it)."""
+    if len(poly.terms) < 2:
+        return Candidate(expanded(poly), "leading", "a single term leads alone")
+    grows = by or dim("model")
+
+    def rank(term: tuple[Monomial, Number]) -> int:
+        return -dict(term[0]).get(grows, 0)
+
+    monomial, number = min(ordered_terms(poly), key=rank)
+    lead = Poly({monomial: number})
+    others = [term_form(m, c) for m, c in ordered_terms(poly / lead - 1)]
+    reason = "pull out the term that leads in"
+    return Candidate(_join(lead, total([Num(1), *others])), "leading", reason, grows)
+
+
+def ratio_form(ratio: Ratio) -> Form:
+    """A rational function with the single terms of both sides cancelled: s/(2 d + d_ff)."""
+    if not ratio.top or ratio.poly is not None:
+        return simplest(ratio.top).form
+    above, below = content(ratio.top), content(ratio.bottom)
+    common = above / below
+    single = _single(common)
+    top, bottom = expanded(ratio.top / above), expanded(ratio.bottom / below)
+    if isinstance(single, Quotient):
+        return Quotient(product([single.top, top]), product([single.bottom, bottom]))
+    return Quotient(product([single, top]), bottom)

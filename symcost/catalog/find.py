@@ -1,0 +1,109 @@
+"""What there is: models, quantities, conventions and components, found by type.
+
+Every module of a package is imported and looked through, so nothing has to be registered.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from symcost.graph.architecture import Architecture
+from symcost.quantities.convention import Convention
+from symcost.quantities.interpret import Combined, Measured, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from types import ModuleType
+
+    from symcost.graph.component import Declaration
+
+Found = TypeVar("Found")
+
+
+class UnknownNameError(ValueError):
+    """A name that the catalog does not have; the message gives the nearest one."""
+
+
+@cache
+def architectures() -> dict[str, Architecture]:
+    """Every named model."""
+    return _by_name(_objects("symcost.models", Architecture))
+
+
+@cache
+def quantities() -> dict[str, Measured]:
+    """Every quantity."""
+    found: list[Measured] = [*_objects("symcost.quantities", Quantity)]
+    found += _objects("symcost.quantities", Combined)
+    return {each.name: each for each in found}
+
+
+@cache
+def conventions() -> dict[str, Convention]:
+    """Every named convention."""
+    return _by_name(_objects("symcost.quantities", Convention))
+
+
+@cache
+def components() -> dict[str, Declaration]:
+    """Every component, by the name of its function."""
+    found: dict[str, Declaration] = {}
+    for module in _modules("symcost.components"):
+        for name, value in vars(module).items():
+            own = inspect.isfunction(value) and value.__module__ == module.__name__
+            if own and not name.startswith("_"):
+                found[name] = value
+    return dict(sorted(found.items()))
+
+
+def architecture(name: str) -> Architecture:
+    """The model of this name."""
+    return _pick(architectures(), name, "model")
+
+
+def quantity(name: str) -> Measured:
+    """The quantity of this name."""
+    return _pick(quantities(), name, "quantity")
+
+
+def convention(name: str) -> Convention:
+    """The convention of this name."""
+    return _pick(conventions(), name, "convention")
+
+
+def _pick(table: Mapping[str, Found], name: str, what: str) -> Found:
+    if name in table:
+        return table[name]
+    close = difflib.get_close_matches(name, list(table), n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    raise UnknownNameError(f"'{name}' is not a known {what}.{hint} Known: {', '.join(table)}")
+
+
+def _by_name(found: Iterable[Found]) -> dict[str, Found]:
+    table: dict[str, Found] = {}
+    for each in found:
+        name = str(getattr(each, "name", ""))
+        if table.setdefault(name, each) is not each:
+            raise ValueError(f"two entries of the catalog are both called '{name}'")
+    return table
+
+
+def _objects(package: str, wanted: type[Found]) -> Iterator[Found]:
+    """Each object once, in the order of files and of lines."""
+    seen: set[int] = set()
+    for module in _modules(package):
+        for value in vars(module).values():
+            if isinstance(value, wanted) and id(value) not in seen:
+                seen.add(id(value))
+                yield value
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    outer = importlib.import_module(package)
+    for info in sorted(pkgutil.iter_modules(outer.__path__), key=lambda each: each.name):
+        yield importlib.import_module(f"{package}.{info.name}")

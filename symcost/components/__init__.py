@@ -1,0 +1,1 @@
+"""Layer 3: components, declarations only."""

@@ -1,0 +1,1 @@
+"""Layer 1: the declaration language: axes, tensors, operations, components, architectures."""

@@ -1,0 +1,169 @@
+"""An architecture: a declaration together with the sizes one published model gives its symbols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from symcost.algebra.dim import Dim, dim
+from symcost.algebra.plain import people, show
+from symcost.algebra.poly import Number, Poly, UnboundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from symcost.algebra.identity import Relation
+    from symcost.graph.component import Component, Declaration, Flag
+
+Size: TypeAlias = "int | Poly"
+
+
+class SizeError(ValueError):
+    """A size that cannot be: not a whole number, not positive, or against a relation."""
+
+
+@final
+@dataclass(frozen=True)
+class Bound:
+    """The value of a dimension, and where it comes from."""
+
+    value: int
+    origin: str
+
+
+Binding: TypeAlias = "Mapping[Dim, Bound]"
+
+
+@final
+@dataclass(frozen=True)
+class AtMost:
+    """`small` <= `large`, with the reason: a table has no row for later places."""
+
+    small: str
+    large: str
+    reason: str
+
+
+@final
+@dataclass(frozen=True)
+class Architecture:
+    """A named model.
+
+    `sizes` gives words of dimensions a number, or a rule over other dimensions (`feed` = 4
+    `model`), each with its origin. `relations` hold for every size and are put into closed forms;
+    `cited` ones hold for the published sizes only and are put in as a last, separate line.
+    """
+
+    name: str
+    title: str
+    declaration: Declaration
+    source: str
+    sizes: Mapping[str, tuple[Size, str]]
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    cited: tuple[Relation, ...] = ()
+    limits: tuple[AtMost, ...] = ()
+    notes: tuple[str, ...] = ()
+    page: str = "model"
+
+    def bind(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
+        """Values for the dimensions: what the caller gives, then what the model publishes.
+
+        Raises `SizeError` for a size that is not a positive whole number, for a symbol that the
+        model does not have, and for sizes against a relation or a limit.
+        """
+        bound = self._given(given, root)
+        for word, (size, origin) in self.sizes.items():
+            if isinstance(size, int):
+                bound.setdefault(dim(word), Bound(size, origin))
+        for word, (size, origin) in self.sizes.items():
+            if isinstance(size, Poly) and dim(word) not in bound:
+                value = _whole(word, size, size.at(_numbers(bound)))
+                bound[dim(word)] = Bound(value, f"{show(size)}: {origin}")
+        for relation in self.relations:
+            self._relate(relation, bound)
+        for limit in self.limits:
+            _obey(limit, bound)
+        return bound
+
+    def _given(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
+        bound: dict[Dim, Bound] = {}
+        known = dims_of_model(root)
+        for each, value in given.items():
+            if each not in known:
+                names = ", ".join(one.symbol for one in known)
+                raise SizeError(
+                    f"{self.name} has no symbol {each.symbol} ({each.meaning}); it has {names}"
+                )
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise SizeError(
+                    f"{each.symbol} ({each.meaning}) must be a whole number, not {value!r}"
+                )
+            if value < 1:
+                raise SizeError(f"{each.symbol} ({each.meaning}) must be at least 1, not {value}")
+            bound[each] = Bound(value, "given")
+        return bound
+
+    def _relate(self, relation: Relation, bound: dict[Dim, Bound]) -> None:
+        left, right = map(people, relation.sides())
+        try:
+            value = relation.value.at(_numbers(bound))
+        except UnboundError:
+            return
+        if relation.dim in bound:
+            if bound[relation.dim].value != value:
+                raise SizeError(
+                    f"{left} = {right} ({relation.reason}), but "
+                    f"{_values(bound, relation)}; change one of them"
+                )
+            return
+        bound[relation.dim] = Bound(
+            _whole(relation.dim.word, relation.value, value),
+            f"{show(relation.value)}: {relation.reason}",
+        )
+
+
+def dims_of_model(root: Component) -> tuple[Dim, ...]:
+    """Every dimension in a declaration, in the order of a product."""
+    found: set[Dim] = set()
+    for component in root.walk():
+        axes = {axis for weight in component.weights for axis in weight.axes}
+        for item in component.body:
+            axes.update(item.writes.axes)
+            times = getattr(item, "times", None)
+            if times is not None:
+                found.update(times.dims())
+        for tensor in component.inputs:
+            axes.update(tensor.axes)
+        for axis in axes:
+            found.update(component.size(axis).dims())
+    return tuple(sorted(found, key=lambda each: each.key))
+
+
+def _numbers(bound: Mapping[Dim, Bound]) -> dict[Dim, int]:
+    return {each: held.value for each, held in bound.items()}
+
+
+def _whole(word: str, rule: Poly, value: Number) -> int:
+    exact = Fraction(value)
+    if exact.denominator != 1 or exact < 1:
+        raise SizeError(
+            f"{dim(word).symbol} = {show(rule)} would be {exact}, which is no positive whole "
+            "number; choose sizes that divide"
+        )
+    return exact.numerator
+
+
+def _values(bound: Mapping[Dim, Bound], relation: Relation) -> str:
+    dims = sorted({relation.dim, *relation.value.dims()}, key=lambda each: each.key)
+    return ", ".join(f"{each.symbol} = {bound[each].value}" for each in dims)
+
+
+def _obey(limit: AtMost, bound: Mapping[Dim, Bound]) -> None:
+    small, large = dim(limit.small), dim(limit.large)
+    if small in bound and large in bound and bound[small].value > bound[large].value:
+        raise SizeError(
+            f"{small.symbol} = {bound[small].value} is more than {large.symbol} = "
+            f"{bound[large].value}: {limit.reason}"
+        )

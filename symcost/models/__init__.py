@@ -1,0 +1,1 @@
+"""Layer 3: models, declarations and published sizes only."""

@@ -1,0 +1,44 @@
+"""The GPT family: learned positions, LayerNorm before each block, a causal decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symcost.components.attention import multi_head_attention
+from symcost.components.embedding import learned_positions, logits, token_table
+from symcost.components.feed_forward import feed_forward
+from symcost.components.norm import layer_norm
+from symcost.graph.tensor import Role
+
+if TYPE_CHECKING:
+    from symcost.graph.component import Author
+    from symcost.graph.tensor import Tensor
+
+
+def gpt(a: Author, *, bias: bool = True, tied: bool = True) -> Tensor:
+    """Token and position rows, L layers, a last norm, logits over the vocabulary.
+
+    Source: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3.
+    """
+    tokens = a.ids("batch time", "tokens")
+    places = a.ids("time", "places")
+    table = token_table(a)
+    x = a.gather(table, tokens, "vocab -> model", Role.EMBEDDING)
+    x = a.part("positions", learned_positions, x, places)
+    x = a.repeat("layer", "layers", gpt_layer, x, bias=bias)
+    x = a.part("last_norm", layer_norm, x)
+    if tied:
+        return a.part("head", logits, x, table)
+    return a.part("head", logits, x, tied=False)
+
+
+def gpt_layer(a: Author, *, bias: bool = True) -> Tensor:
+    """Norm and attention, then norm and feed-forward, each added to what came in.
+
+    Source: Radford et al. 2019, section 2.3.
+    """
+    x = a.input("batch time model")
+    y = a.part("attention", multi_head_attention, a.part("norm_1", layer_norm, x), bias=bias)
+    x = a.map("add", x, y, name="add_attention")
+    y = a.part("feed_forward", feed_forward, a.part("norm_2", layer_norm, x), bias=bias)
+    return a.map("add", x, y, name="add_feed_forward")

@@ -1,0 +1,180 @@
+"""Conventions: what is counted and how, as data. Every output names the one it used.
+
+A convention leaves roles out of a ledger or multiplies terms; it never adds a formula of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.poly import Poly
+from symcost.graph.tensor import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MATRIX_PRODUCTS = frozenset({Role.MATRIX, Role.ATTENTION, Role.HEAD})
+ELEMENTWISE = frozenset(
+    {Role.BIAS, Role.NORM, Role.SOFTMAX, Role.ACTIVATION, Role.RESIDUAL, Role.SCALE}
+)
+ALL = frozenset(Role)
+CAUSAL = ("none", "half", "exact")
+
+# Words a user may write for roles: `--exclude biases,norms`.
+GROUPS: dict[str, frozenset[Role]] = {
+    "embeddings": frozenset({Role.EMBEDDING, Role.POSITION}),
+    "head": frozenset({Role.HEAD}),
+    "biases": frozenset({Role.BIAS}),
+    "norms": frozenset({Role.NORM}),
+    "attention": frozenset({Role.ATTENTION}),
+    "elementwise": ELEMENTWISE,
+}
+
+
+class ConventionError(ValueError):
+    """A convention that contradicts itself, or a name nobody knows."""
+
+
+@final
+@dataclass(frozen=True)
+class Convention:
+    """What counts.
+
+    `params` and `flops` are the roles counted for parameters and for work. With `mac` the unit is
+    one multiply-add instead of two operations. `causal`: "none" counts the full square s^2 of
+    score pairs, "half" counts s^2/2, "exact" the s(s+1)/2 pairs with past <= time. `recompute`
+    runs the forward pass of the repeated layers once more in training. `element_bytes` is the
+    size of one cached element.
+    """
+
+    name: str
+    source: str
+    params: frozenset[Role] = ALL
+    flops: frozenset[Role] = MATRIX_PRODUCTS
+    mac: bool = False
+    causal: str = "none"
+    recompute: bool = False
+    element_bytes: int = 2
+
+    def __post_init__(self) -> None:
+        """Raises `ConventionError` where two of the choices exclude each other."""
+        if self.causal not in CAUSAL:
+            raise ConventionError(f"causal is {', '.join(CAUSAL)}; '{self.causal}' is none of them")
+        if self.mac and self.flops & ELEMENTWISE:
+            raise ConventionError(
+                "a multiply-add counts matrix products only; leave the elementwise work out or "
+                "count FLOPs"
+            )
+
+    @property
+    def unit(self) -> str:
+        """The unit of work."""
+        return "MAC" if self.mac else "FLOP"
+
+    def pairs(self, time: Poly) -> Poly:
+        """What a causal mask leaves of the time x past square, as a share of it."""
+        if self.causal == "half":
+            return Poly.of(Fraction(1, 2))
+        if self.causal == "exact":
+            return (time + 1) / (2 * time)
+        return Poly.of(1)
+
+    def sentence(self) -> str:
+        """The convention in words, for the top of every output."""
+        left_out = [word for word, roles in GROUPS.items() if not roles & self.params]
+        params = "all parameters" if self.params == ALL else f"parameters without {_and(left_out)}"
+        work = ["matrix products"]
+        work += [word for word in ("biases", "norms") if GROUPS[word] <= self.flops]
+        rest = ELEMENTWISE - {Role.BIAS, Role.NORM}
+        if rest <= self.flops:
+            work.append("other elementwise work")
+        if Role.HEAD not in self.flops:
+            work[0] += " without the logits"
+        square = {
+            "none": "the full attention square",
+            "half": "half the attention square (causal)",
+            "exact": "the s(s+1)/2 causal pairs",
+        }[self.causal]
+        unit = "1 multiply-add = 1 MAC" if self.mac else "1 multiply-add = 2 FLOPs"
+        again = "; layers recomputed in backward" if self.recompute else ""
+        return f"{params}; work: {_and(work)}, {square}, {unit}{again}"
+
+
+TORCH = Convention(
+    "torch",
+    "torch.utils.flop_counter.FlopCounterMode on an eager model: matrix products only, 2 FLOPs "
+    "for a multiply-add, the full attention square, logits for every token",
+)
+KAPLAN = Convention(
+    "kaplan-2020",
+    "Kaplan et al. 2020, Scaling Laws for Neural Language Models, arXiv 2001.08361, Table 1: "
+    "no embeddings, biases, norms or logits; a causal token attends to half the context on average",
+    params=frozenset({Role.MATRIX}),
+    flops=frozenset({Role.MATRIX, Role.ATTENTION}),
+    causal="half",
+)
+PALM = Convention(
+    "palm",
+    "Chowdhery et al. 2022, PaLM, arXiv 2204.02311, appendix B: matrices and logits, "
+    "full attention square, no recomputation",
+    params=frozenset({Role.MATRIX, Role.HEAD, Role.EMBEDDING}),
+)
+MEGATRON = Convention(
+    "megatron",
+    "Narayanan et al. 2021, arXiv 2104.04473, equation 3 and its appendix: matrix products and "
+    "logits, full attention square, layers recomputed in backward",
+    recompute=True,
+)
+MEGATRON_LM = Convention(
+    "megatron-lm",
+    "NVIDIA Megatron-LM, num_floating_point_operations: matrix products and logits, "
+    "half the attention square for a causal model, no recomputation",
+    causal="half",
+)
+DEFAULT = TORCH
+
+
+def changed(
+    base: Convention,
+    *,
+    causal: str | None = None,
+    mac: bool | None = None,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+) -> Convention:
+    """A named convention with some choices changed; its name says which.
+
+    `include` and `exclude` take the words of `GROUPS`. Raises `ConventionError` for other words.
+    """
+    taken, left = _roles(include), _roles(exclude)
+    notes = []
+    if causal is not None:
+        notes.append(f"causal {causal}")
+    if mac is not None:
+        notes.append("MAC" if mac else "FLOP")
+    notes += [f"with {word}" for word in include] + [f"without {word}" for word in exclude]
+    if not notes:
+        return base
+    return replace(
+        base,
+        name=f"{base.name} ({', '.join(notes)})",
+        params=(base.params | taken) - left,
+        flops=(base.flops | (taken - GROUPS["embeddings"])) - left,
+        causal=causal if causal is not None else base.causal,
+        mac=base.mac if mac is None else mac,
+    )
+
+
+def _roles(words: Iterable[str]) -> frozenset[Role]:
+    found: frozenset[Role] = frozenset()
+    for word in words:
+        if word not in GROUPS:
+            raise ConventionError(f"'{word}' is not one of {', '.join(GROUPS)}")
+        found |= GROUPS[word]
+    return found
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

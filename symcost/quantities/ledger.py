@@ -1,0 +1,142 @@
+"""A ledger, not a number: where, what, how much. Sums, tables and derivations are views of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.form import Form, Num, Quotient, expanded, product
+from symcost.algebra.poly import Number, Poly, tidy
+from symcost.graph.tensor import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from symcost.algebra.dim import Dim
+    from symcost.graph.tensor import Op
+    from symcost.quantities.convention import Convention
+
+SCOPES = ("batch", "sequence", "token")
+
+
+class LedgerError(ValueError):
+    """Two ledgers that cannot be added."""
+
+
+@final
+@dataclass(frozen=True)
+class Term:
+    """`scale` x `factor` x the sizes of `axes`, done once for each of `repeats`.
+
+    `scale` is what the convention makes of the term, `path` where it stands in the model, `label`
+    what it is there (a weight, or the gradient of one), `over` a divisor that a scope brings.
+    """
+
+    path: tuple[str, ...]
+    label: str
+    role: Role
+    factor: int
+    axes: tuple[str, ...]
+    sizes: tuple[Poly, ...]
+    repeats: tuple[tuple[str, Poly], ...] = ()
+    scale: Poly = field(default_factory=lambda: Poly.of(1))
+    over: Poly = field(default_factory=lambda: Poly.of(1))
+    chained: bool = False
+    op: Op | None = field(default=None, compare=False)
+
+    @cached_property
+    def each(self) -> Poly:
+        """One copy."""
+        return reduce(lambda x, y: x * y, self.sizes, self.scale * self.factor) / self.over
+
+    @cached_property
+    def amount(self) -> Poly:
+        """All copies, in closed form."""
+        return reduce(lambda x, repeat: x * repeat[1], self.repeats, self.each)
+
+    def at(self, values: Mapping[Dim, int]) -> Number:
+        """The exact value from the sizes alone: plain numbers, no polynomial is multiplied."""
+        number: Number = self.factor * self.scale.at(values)
+        for size in (*self.sizes, *(times for _, times in self.repeats)):
+            number = number * size.at(values)
+        return number if self.over == 1 else tidy(number / Fraction(self.over.at(values)))
+
+    def form(self) -> Form:
+        """One copy as it is first written down: number, then the sizes in the author's order."""
+        shown = product([Num(self.factor), *(expanded(size) for size in self.sizes)])
+        if self.scale != 1:
+            shown = product([expanded(self.scale), shown])
+        return shown if self.over == 1 else Quotient(shown, expanded(self.over))
+
+
+@final
+@dataclass(frozen=True)
+class Ledger:
+    """The terms of one quantity of one model, with unit, convention and scope."""
+
+    quantity: str
+    unit: str
+    convention: Convention
+    scope: str
+    terms: tuple[Term, ...]
+
+    def __add__(self, other: Ledger) -> Ledger:
+        """Both together. Refuses two units, two conventions or two scopes."""
+        for what in ("unit", "convention", "scope"):
+            mine, theirs = getattr(self, what), getattr(other, what)
+            if mine != theirs:
+                raise LedgerError(
+                    f"{self.quantity} and {other.quantity} have two {what}s: "
+                    f"{getattr(mine, 'name', mine)} and {getattr(theirs, 'name', theirs)}"
+                )
+        return replace(self, terms=self.terms + other.terms)
+
+    @cached_property
+    def total(self) -> Poly:
+        """The closed form: the sum of all terms."""
+        return sum((term.amount for term in self.terms), Poly())
+
+    def at(self, values: Mapping[Dim, int]) -> Number:
+        """The exact value, term by term in plain numbers."""
+        total: Number = sum(term.at(values) for term in self.terms)
+        return tidy(total)
+
+    def only(self, wanted: Callable[[Term], bool], quantity: str | None = None) -> Ledger:
+        """The terms that satisfy a condition."""
+        return replace(
+            self,
+            quantity=quantity or self.quantity,
+            terms=tuple(term for term in self.terms if wanted(term)),
+        )
+
+    def of_roles(self, *roles: Role) -> Ledger:
+        """The terms of these roles."""
+        return self.only(lambda term: term.role in roles)
+
+    def by_part(self, depth: int = 1) -> dict[tuple[str, ...], Poly]:
+        """Sums by the first `depth` words of the path, in the order of the model."""
+        sums: dict[tuple[str, ...], Poly] = {}
+        for term in self.terms:
+            place = term.path[:depth]
+            sums[place] = sums.get(place, Poly()) + term.amount
+        return sums
+
+    def by_role(self) -> dict[Role, Poly]:
+        """Sums by role, in the order of first sight."""
+        sums: dict[Role, Poly] = {}
+        for term in self.terms:
+            sums[term.role] = sums.get(term.role, Poly()) + term.amount
+        return sums
+
+    def scaled(self, factor: int | Poly, quantity: str, unit: str, scope: str) -> Ledger:
+        """Every term times a number or a size: 6 N from N."""
+        times = Poly.of(factor)
+        return Ledger(
+            quantity,
+            unit,
+            self.convention,
+            scope,
+            tuple(replace(term, scale=term.scale * times) for term in self.terms),
+        )

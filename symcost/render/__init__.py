@@ -1,0 +1,1 @@
+"""Layer 6: pages in LaTeX, Markdown, HTML and plain text."""

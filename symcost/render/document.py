@@ -1,0 +1,268 @@
+"""The page of a model: what it is, what it costs, why, and in numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symcost.algebra.dim import dim
+from symcost.algebra.form import Form, Named, Sym, negate, polynomial, total
+from symcost.algebra.identity import put_in, solve
+from symcost.algebra.proof import Derivation, FalseStepError, Rule, Step, limit, rewritten
+from symcost.algebra.simplify import ratio_form, simplest
+from symcost.graph.architecture import dims_of_model
+from symcost.quantities.flops_backward import FLOPS_BACKWARD
+from symcost.quantities.flops_forward import FLOPS_FORWARD
+from symcost.quantities.flops_train import FLOPS_TRAIN
+from symcost.quantities.params import PARAMS
+from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
+from symcost.quantities.prove import derive
+from symcost.quantities.six_n import SixN, explain_six_n
+from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
+from symcost.render.parts import (
+    SCOPE_WORDS,
+    Subject,
+    breakdown,
+    chain_lines,
+    claims,
+    convention_line,
+    declaration,
+    notation,
+    numbers,
+    special_case,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.ratio import Ratio
+    from symcost.quantities.interpret import Measured
+
+DEFAULT = ("params", "params_non_embedding", "flops_forward", "flops_train", "flops_train_6n")
+
+
+def model_page(subject: Subject, wanted: Sequence[Measured], scope: str | None = None) -> Page:
+    """Notation, declaration, then a section for each quantity."""
+    architecture = subject.architecture
+    blocks: list[Block] = [prose(note) for note in architecture.notes]
+    blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding})
+    blocks += declaration(subject)
+    for quantity in wanted:
+        if quantity is PARAMS_NON_EMBEDDING and PARAMS in wanted:
+            blocks += _without_tables(subject)
+        else:
+            blocks += quantity_section(subject, quantity, scope)
+    title = f"What {architecture.title} costs"
+    return Page(architecture.name, title, convention_line(subject.convention), tuple(blocks))
+
+
+def quantity_section(subject: Subject, quantity: Measured, scope: str | None) -> list[Block]:
+    """The derivation of one quantity, its closed form, its numbers, its breakdown."""
+    if quantity.name == "flops_train":
+        return training_section(subject, scope)
+    if quantity.name == "flops_train_6n":
+        return six_n_section(subject)
+    return plain_section(subject, quantity, scope)
+
+
+def plain_section(
+    subject: Subject, quantity: Measured, scope: str | None, intro: str = ""
+) -> list[Block]:
+    """Claims, special case, numbers and breakdown of a quantity, straight from its ledger."""
+    prefix = f"{subject.architecture.name}:{quantity.name.replace('_', '-')}"
+    ledger = quantity.ledger(subject.root, subject.convention, scope)
+    derivation = derive(ledger, subject.root, quantity.letter, subject.relations)
+    blocks: list[Block] = [Heading(1, _title(quantity, ledger.scope), prefix)]
+    if not ledger.terms:
+        return [*blocks, prose("Nothing is counted under this convention.")]
+    if intro:
+        blocks.append(prose(intro))
+    blocks += claims(derivation, prefix)
+    blocks += special_case(subject, derivation, prefix)
+    blocks += numbers(subject, derivation, prefix)
+    return blocks + breakdown(subject, ledger, prefix, f"Where it goes: {quantity.meaning}")
+
+
+def _without_tables(subject: Subject) -> list[Block]:
+    """N as what is left of P, where P stands on the page already."""
+    prefix = f"{subject.architecture.name}:params-non-embedding"
+    everything, tables = (
+        Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention)))
+        for each in (PARAMS, PARAMS_EMBEDDING)
+    )
+    start = total([everything, negate(tables)])
+    opened = total([everything.value, negate(tables.value)])
+    steps = (Step(start, opened, Rule.OPEN), *rewritten(opened))
+    claim = Derivation(
+        Named(PARAMS_NON_EMBEDDING.letter, "", steps[-1].after), steps, "", (), start
+    )
+    return [
+        Heading(1, _title(PARAMS_NON_EMBEDDING, "model"), prefix),
+        prose("Look-up tables hold ", Equal(tables, tables.value), " parameters. What is left:"),
+        *claims(claim, prefix),
+        *special_case(subject, claim, prefix),
+        *numbers(subject, claim, prefix),
+    ]
+
+
+def _title(quantity: Measured, scope: str) -> str:
+    meaning = quantity.meaning[:1].upper() + quantity.meaning[1:]
+    return meaning if scope == "model" else f"{meaning}, {SCOPE_WORDS[scope]}"
+
+
+def training_section(subject: Subject, scope: str | None) -> list[Block]:
+    """Backward work by its own rules, then the sum with forward work."""
+    blocks = plain_section(
+        subject,
+        FLOPS_BACKWARD,
+        scope,
+        "Each product is followed by one product of the same size for every operand that needs a "
+        "gradient: the weight, and what came in. The factor 2 below is counted, operation by "
+        "operation.",
+    )
+    ledger = FLOPS_TRAIN.ledger(subject.root, subject.convention, scope)
+    prefix = f"{subject.architecture.name}:flops-train"
+    blocks.append(Heading(1, _title(FLOPS_TRAIN, ledger.scope), prefix))
+    parts = [
+        Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention, scope)))
+        for each in (FLOPS_FORWARD, FLOPS_BACKWARD)
+    ]
+    again = ledger.only(lambda term: term.label.endswith(" again"))
+    if again.terms:
+        parts.append(Named("F_r", "", subject.closed(again)))
+        blocks.append(
+            prose(parts[-1], " is the forward work of the layers, done again in the backward pass.")
+        )
+    opened = total(part.value for part in parts)
+    steps = (
+        Step(total(parts), opened, Rule.OPEN, "", subject.relations),
+        *rewritten(opened, subject.relations),
+    )
+    claim = Derivation(Named(FLOPS_TRAIN.letter, "", steps[-1].after), steps, "", (), total(parts))
+    blocks += claims(claim, prefix)
+    blocks += special_case(subject, claim, prefix)
+    return blocks + numbers(subject, claim, prefix)
+
+
+def six_n_section(subject: Subject) -> list[Block]:
+    """Where the 2 and the 3 of 6 N come from, and what it leaves out."""
+    prefix = f"{subject.architecture.name}:six-n"
+    blocks: list[Block] = [Heading(1, "The estimate 6 N, and what it leaves out", prefix)]
+    try:
+        six = explain_six_n(subject.root, subject.convention, subject.relations)
+    except FalseStepError as error:
+        return [*blocks, prose(f"The estimate does not hold for this model: {error}")]
+    return [*blocks, *where_it_comes_from(six, prefix), *_remainder(subject, six, prefix)]
+
+
+def where_it_comes_from(six: SixN, prefix: str) -> list[Block]:
+    """The 2, the 3, and their product, each as a proved step."""
+    return [
+        prose(
+            "The matrices that a token is multiplied with have ",
+            Equal(six.matrices, six.matrices.value),
+            " elements in all. Where the 2 comes from: forward, every element takes part in one "
+            "multiplication and one addition for each token.",
+        ),
+        _one_step(Named("F", "matrices", six.forward.before), six.forward, f"{prefix}:forward"),
+        prose(
+            "Where the 3 comes from: backward, every product is done twice over, once for the "
+            "gradient of the matrix and once for the gradient of what came in. With the forward "
+            "one that makes three."
+        ),
+        _one_step(
+            Named("F_b", "matrices", six.backward.before), six.backward, f"{prefix}:backward"
+        ),
+        _one_step(
+            Named("C", "matrices", six.train.before), six.train, f"{prefix}:train", boxed=True
+        ),
+    ]
+
+
+def _one_step(name: Named, step: Step, label: str, *, boxed: bool = False) -> Chain:
+    return Chain(label, name, chain_lines(step.before, [step]), boxed)
+
+
+def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
+    estimate = six.estimate
+    exact = Named("C", "token", estimate.exact)
+    lines = (
+        Line(estimate.exact, ("exact, for each token at context s",)),
+        Line(total([estimate.kept, estimate.dropped]), ("the rule, and what it leaves out",)),
+    )
+    blocks: list[Block] = [
+        prose(
+            "The rule takes for ",
+            six.n,
+            " all parameters outside look-up tables, here ",
+            Equal(six.n, six.n.value),
+            ". Set beside the exact work of training:",
+        ),
+        Chain(f"{prefix}:remainder", exact, lines, boxed=True),
+    ]
+    if len(six.dropped) > 1:
+        rows = tuple(
+            (role, simplest(put_in(amount, subject.relations)).form) for role, amount in six.dropped
+        )
+        caption = "What the rule leaves out; negative is what it counts without any work"
+        blocks.append(Table(f"{prefix}:dropped", caption, ("Role", "Remainder"), "ll", rows))
+    if estimate.sign != "0":
+        blocks += [_sign(subject, six), *_limits(subject, six, prefix)]
+    value = Named("C_6N", "", estimate.kept)
+    kept = Derivation(value, (), "", (), estimate.kept)
+    return blocks + numbers(subject, kept, prefix)
+
+
+def _sign(subject: Subject, six: SixN) -> Block:
+    dropped = six.estimate.dropped
+    if six.estimate.sign == "+":
+        return prose("The remainder ", dropped, " is positive for all sizes: the rule is too low.")
+    if six.estimate.sign == "-":
+        return prose("The remainder ", dropped, " is negative for all sizes: the rule is too high.")
+    amount = put_in(polynomial(dropped), subject.relations)
+    if any(each not in subject.values for each in amount.dims()):
+        missing = ", ".join(d.symbol for d in amount.dims() if d not in subject.values)
+        return prose(f"The sign of the remainder depends on the sizes; {missing} is left free.")
+    value = amount.at(subject.values)
+    sign = "positive: the rule is too low" if value > 0 else "negative: the rule is too high"
+    return prose("The sign of the remainder depends on the sizes; here it is ", sign, ".")
+
+
+def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
+    relative = six.estimate.relative
+    chain = Chain(
+        f"{prefix}:relative",
+        Named("R", "relative", ratio_form(relative)),
+        (Line(ratio_form(relative), ("the remainder over 6 N",)),),
+    )
+    blocks: list[Block] = [chain]
+    special = _with_proportions(relative, subject)
+    if special is not None:
+        blocks.append(
+            Chain(
+                f"{prefix}:relative-proportions",
+                Named("R", "relative", special),
+                (Line(special, ("with the proportions of this model",)),),
+            )
+        )
+    runs: list[Run] = []
+    for each in (dim("model"), dim("time")):
+        if each in relative.top.dims() or each in relative.bottom.dims():
+            runs += ["As ", Sym(each), f" grows, {_tends(subject, six, each)}. "]
+    return [*blocks, prose(*runs)]
+
+
+def _with_proportions(relative: Ratio, subject: Subject) -> Form | None:
+    """The ratio with the published proportions put in, where they change it."""
+    special = relative.substitute(solve(subject.cited))
+    return None if special == relative else ratio_form(special)
+
+
+def _tends(subject: Subject, six: SixN, each: Dim) -> str:
+    try:
+        found = limit(six.estimate.relative.substitute(solve(subject.cited)), each)
+    except ValueError:
+        return "it tends to a constant"
+    if found is None:
+        return "it grows without bound"
+    return "it vanishes" if not found else "it tends to a constant"

@@ -1,0 +1,249 @@
+"""LaTeX: amsmath for the formulas, booktabs for the tables."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.form import (
+    Form,
+    Function,
+    Named,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    Under,
+    split_sign,
+)
+from symcost.render.measure import broken, width, width_of_words
+from symcost.render.page import Chain, Line
+from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from symcost.algebra.poly import Number
+
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "×": r"\(\times\)",
+    "→": r"\(\to\)",
+    "·": r"\(\cdot\)",
+    "²": r"\(^2\)",
+    "≤": r"\(\le\)",
+}
+SUM, PRODUCT, POWER, ATOM = range(4)
+
+# What fits on a line of the article, in widths of an average character of a formula.
+LINE = 66
+
+
+def escape(text: str) -> str:
+    """Words for LaTeX. Control characters vanish; every special sign becomes harmless."""
+    kept = (char for char in text if char == "\n" or char.isprintable())
+    return "".join(SPECIAL.get(char) or _settable(char) for char in kept)
+
+
+def _settable(char: str) -> str:
+    """The character where every LaTeX can set it, its code point where some stop with an error."""
+    if char.isascii() or ("À" <= char <= "ÿ" and char not in "ÐÞðþ"):
+        return char
+    return f"[U+{ord(char):04X}]"
+
+
+@final
+class LatexMath:
+    """Sets forms as LaTeX formulas. `thin` stands between a number's groups and between letters."""
+
+    def __init__(self, thin: str = r"\,") -> None:
+        """`thin` is a space for Markdown, where a backslash before a comma may be eaten."""
+        self._thin = thin
+
+    def write(self, form: Form) -> str:
+        """The formula, without dollars."""
+        return self._write(form)[0]
+
+    def number(self, value: Number) -> str:
+        """An exact number; a fraction stands above and below a bar."""
+        exact = Fraction(value)
+        top = grouped(exact.numerator, self._thin)
+        if exact.denominator == 1:
+            return top
+        return rf"\frac{{{top}}}{{{grouped(exact.denominator, self._thin)}}}"
+
+    def _write(self, form: Form) -> tuple[str, int]:
+        match form:
+            case Num(value):
+                return self.number(value), ATOM if value >= 0 else SUM
+            case Sym(dim):
+                return dim.latex, ATOM
+            case Named(letter, label, _):
+                return named(letter, label), ATOM
+            case Under(body, label):
+                return rf"\underbrace{{{self.write(body)}}}_{{{name(label)}}}", PRODUCT
+            case Power(base, exponent):
+                return f"{self._inside(base, ATOM)}^{{{exponent}}}", POWER
+            case Product(factors):
+                negative, positive = split_sign(form)
+                if negative:
+                    return f"-{self._inside(positive, PRODUCT)}", SUM
+                return self._product(factors), PRODUCT
+            case Quotient(top, bottom):
+                return rf"\frac{{{self.write(top)}}}{{{self.write(bottom)}}}", POWER
+            case Sum(terms):
+                return " ".join(self.terms(terms)), SUM
+            case Function(function, args):
+                return self._function(function, args), ATOM
+
+    def terms(self, terms: tuple[Form, ...]) -> list[str]:
+        """The terms of a sum, each with its sign."""
+        written = []
+        for index, term in enumerate(terms):
+            negative, positive = split_sign(term)
+            text = self._inside(positive, PRODUCT)
+            sign = "-" if negative else "+"
+            written.append(f"{sign} {text}" if index else f"-{text}" if negative else text)
+        return written
+
+    def continued(self, form: Form) -> str:
+        """A formula that goes on with a sum: its first term carries its sign."""
+        terms = form.terms if isinstance(form, Sum) else (form,)
+        first = self.terms((Num(0), terms[0]))[1]
+        return " ".join([first, *self.terms((Num(0), *terms[1:]))[1:]])
+
+    def _inside(self, form: Form, least: int) -> str:
+        text, level = self._write(form)
+        return text if level >= least else rf"\left({text}\right)"
+
+    def _product(self, factors: tuple[Form, ...]) -> str:
+        # An index makes a letter wide: then all letters of the product stand a little apart.
+        apart = any(isinstance(each, Sym) and "_" in each.dim.symbol for each in factors)
+        written = self._inside(factors[0], POWER)
+        for before, factor in itertools.pairwise(factors):
+            if _digits(factor):
+                glue = r" \cdot "
+            elif isinstance(before, Sum) or isinstance(factor, Sum | Under | Named):
+                glue = self._thin
+            elif _digits(before) or not apart:
+                glue = " "
+            else:
+                glue = self._thin
+            written += glue + self._inside(factor, POWER)
+        return written
+
+    def _function(self, function: str, args: tuple[Form, ...]) -> str:
+        inside = ", ".join(map(self.write, args))
+        if function in ("floor", "ceil"):
+            return rf"\left\l{function} {inside} \right\r{function}"
+        return rf"\{function}\left({inside}\right)"
+
+
+def _digits(form: Form) -> bool:
+    return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
+
+
+def name(text: str) -> str:
+    """W_Q as a letter with an index, gamma as the Greek letter, anything else as words."""
+    letter = LETTER_NAME.fullmatch(text)
+    if letter:
+        return rf"{letter[1]}_{{{letter[2]}}}"
+    if text in GREEK:
+        return rf"\{text}"
+    return rf"\text{{{escape(words(text))}}}"
+
+
+def named(letter: str, label: str) -> str:
+    """N with the index 'attention'; F_b with both its own index and the label."""
+    base, _, own = letter.partition("_")
+    marks = [rf"\mathrm{{{own}}}"] if own else []
+    marks += [rf"\text{{{escape(label)}}}"] if label else []
+    return f"{base}_{{{','.join(marks)}}}" if marks else base
+
+
+@final
+class LatexWriter(Writer):
+    """Sets a page in LaTeX."""
+
+    folder = "latex"
+    extension = "tex"
+
+    def __init__(self) -> None:
+        """The writer has no state but its printer of formulas."""
+        self.formulas = LatexMath()
+
+    def escape(self, text: str) -> str:
+        """Words, every special sign harmless."""
+        return escape(text)
+
+    def number(self, value: Number) -> str:
+        """A number in math mode, so that the thin spaces do not break."""
+        return f"\\({self.formulas.number(value)}\\)"
+
+    def code(self, text: str) -> str:
+        """Typewriter."""
+        return rf"\texttt{{{escape(text)}}}"
+
+    def name(self, text: str) -> str:
+        """A weight as a formula, an operation as a word."""
+        return f"\\({name(text)}\\)" if _is_letter(text) else escape(words(text))
+
+    def math(self, form: Form) -> str:
+        """A formula in the line."""
+        return f"\\({self.formulas.write(form)}\\)"
+
+    def equation(self, left: Form, right: Form) -> str:
+        """An equation in the line."""
+        return f"\\({self.formulas.write(left)} = {self.formulas.write(right)}\\)"
+
+    def rows(self, chain: Chain) -> list[Raw]:
+        """The rows of a chain for `aligned`: long sums broken, the reason behind or below."""
+        return aligned_rows(self.formulas, chain, self._reason)
+
+    def _reason(self, line: Line) -> str:
+        return rf"\text{{\reason{{{self.show(line.reason)}}}}}"
+
+
+def _is_letter(text: str) -> bool:
+    return bool(LETTER_NAME.fullmatch(text)) or text in GREEK
+
+
+def aligned_rows(printer: LatexMath, chain: Chain, reason: Callable[[Line], str]) -> list[Raw]:
+    """The rows between `\\begin{aligned}` and `\\end{aligned}`, without the `\\\\`."""
+    rows: list[Raw] = []
+    left = printer.write(chain.left) if chain.left is not None else ""
+    indent = width(chain.left) + 3 if chain.left is not None else 0
+    split = [broken(line.form, LINE - indent) for line in chain.lines]
+    # Reasons stand in a column behind the widest line, if that leaves room for the longest.
+    widest = max(width(piece) for pieces in split for piece in pieces)
+    longest = max(width_of_words(line.reason) for line in chain.lines)
+    beside = indent + widest + 3 + longest <= LINE
+    for index, (line, pieces) in enumerate(zip(chain.lines, split, strict=True)):
+        written = [printer.write(pieces[0]), *map(printer.continued, pieces[1:])]
+        if chain.boxed and index == len(chain.lines) - 1 and len(pieces) == 1:
+            written = [rf"\boxed{{{written[0]}}}"]
+        rows.append(Raw(f"{left if index == 0 else ''} &= {written[0]}"))
+        rows.extend(Raw(rf" &\quad {piece}") for piece in written[1:])
+        if line.reason and beside:
+            rows[-1] = Raw(f"{rows[-1]} && {reason(line)}")
+        elif line.reason and indent + width(pieces[-1]) + 6 + longest <= LINE:
+            rows[-1] = Raw(rf"{rows[-1]} \qquad {reason(line)}")
+        elif line.reason:
+            rows.append(Raw(rf" &\qquad {reason(line)}"))
+    return rows

@@ -1,0 +1,88 @@
+"""Markdown as GitHub renders it: formulas in dollars and in fences marked `math`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, final
+
+from symcost.render.latex import LatexMath, aligned_rows
+from symcost.render.latex import name as latex_name
+from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, words
+
+if TYPE_CHECKING:
+    from symcost.algebra.form import Form
+    from symcost.algebra.poly import Number
+    from symcost.render.page import Chain, Line, Table
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&])")
+
+
+def escape(text: str) -> str:
+    """Words for Markdown on one line: no sign starts markup, HTML or mathematics."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return SPECIAL.sub(r"\\\1", plain)
+
+
+@final
+class MarkdownWriter(Writer):
+    """Sets a page in Markdown."""
+
+    folder = "markdown"
+    extension = "md"
+
+    def __init__(self) -> None:
+        """Formulas in the line avoid the backslash-comma, which Markdown may take for an escape."""
+        self.formulas = LatexMath()
+        self.inline = LatexMath(thin=" ")
+
+    def escape(self, text: str) -> str:
+        """Words; hyphens, brackets and full stops inside words need no backslash."""
+        return _relaxed(escape(text))
+
+    def number(self, value: Number) -> str:
+        """A number with commas, as running text."""
+        return (
+            f"{value:,}" if isinstance(value, int) else f"{value.numerator:,}/{value.denominator:,}"
+        )
+
+    def code(self, text: str) -> str:
+        """A code span that no backtick inside can close."""
+        inside = "".join(char if char.isprintable() else " " for char in text)
+        fence = "`" * (max((len(run) for run in re.findall(r"`+", inside)), default=0) + 1)
+        pad = " " if inside.startswith("`") or inside.endswith("`") else ""
+        return f"{fence}{pad}{inside}{pad}{fence}".replace("|", "\\|")
+
+    def name(self, text: str) -> str:
+        """A weight as a formula, an operation as a word."""
+        letter = LETTER_NAME.fullmatch(text) or text in GREEK
+        return f"${latex_name(text)}$" if letter else self.escape(words(text))
+
+    def math(self, form: Form) -> str:
+        """A formula in the line."""
+        return f"${self.inline.write(form)}$"
+
+    def equation(self, left: Form, right: Form) -> str:
+        """An equation in the line."""
+        return f"${self.inline.write(left)} = {self.inline.write(right)}$"
+
+    def rows(self, chain: Chain) -> list[Raw]:
+        """The rows of a chain for `aligned` inside a fence."""
+        return aligned_rows(self.formulas, chain, self._reason)
+
+    def _reason(self, line: Line) -> str:
+        # Inside a fence the whole reason is one formula: words in \\text, formulas beside them.
+        from symcost.render.latex import LatexWriter
+
+        return rf"\text{{{LatexWriter().show(line.reason)}}}".replace("\\(", "$").replace(
+            "\\)", "$"
+        )
+
+    def rule(self, table: Table) -> str:
+        """The line below the heads of a table."""
+        marks = {"l": ":--", "p": ":--", "r": "--:", "c": ":-:"}
+        return Raw("| " + " | ".join(marks[each] for each in table.align) + " |")
+
+
+def _relaxed(text: str) -> str:
+    """Backslashes that are never needed inside a line make the source hard to read."""
+    return re.sub(r"(?<=\S)\\([-+()!])", r"\1", re.sub(r"\\([()!])", r"\1", text))

@@ -1,0 +1,200 @@
+"""MathML of our own: what browsers draw without any script."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.form import (
+    Form,
+    Function,
+    Named,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    Under,
+    split_sign,
+)
+from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
+
+if TYPE_CHECKING:
+    from symcost.algebra.poly import Number
+    from symcost.render.page import Chain
+
+SUM, PRODUCT, POWER, ATOM = range(4)
+THIN = "\u202f"
+TIMES = "<mo>&#x2062;</mo>"
+DOT = "<mo>&#x22C5;</mo>"
+GAP = '<mspace width="0.17em"/>'
+
+
+def words_of(text: str) -> str:
+    """Words for HTML."""
+    return escape("".join(char for char in text if char.isprintable()))
+
+
+def number(value: Number) -> str:
+    """An exact number in groups of three."""
+    exact = Fraction(value)
+    top = f"<mn>{grouped(exact.numerator, THIN)}</mn>"
+    if exact.denominator == 1:
+        return top
+    return f"<mfrac>{top}<mn>{grouped(exact.denominator, THIN)}</mn></mfrac>"
+
+
+def letter(text: str) -> str:
+    """One letter in italics, several upright."""
+    return f"<mi>{words_of(text)}</mi>"
+
+
+def symbol(text: str) -> str:
+    """d_ff as d with an index."""
+    head, _, tail = text.partition("_")
+    return f"<msub>{letter(head)}{letter(tail)}</msub>" if tail else letter(head)
+
+
+def name(text: str) -> str:
+    """W_Q as a letter with an index, gamma as the Greek letter, anything else as words."""
+    if LETTER_NAME.fullmatch(text):
+        return symbol(text)
+    if text in GREEK:
+        return letter(GREEK[text])
+    return f"<mtext>{words_of(words(text))}</mtext>"
+
+
+def named(head: str, label: str) -> str:
+    """N with the index 'attention'."""
+    base, _, own = head.partition("_")
+    marks = [letter(own)] if own else []
+    marks += [f"<mtext>{words_of(label)}</mtext>"] if label else []
+    if not marks:
+        return letter(base)
+    return f"<msub>{letter(base)}<mrow>{'<mo>,</mo>'.join(marks)}</mrow></msub>"
+
+
+def write(form: Form) -> str:
+    """The formula as a row of MathML, without the outer element."""
+    return _write(form)[0]
+
+
+def _write(form: Form) -> tuple[str, int]:
+    match form:
+        case Num(value):
+            if value < 0:
+                return f"<mrow><mo>&#x2212;</mo>{number(-value)}</mrow>", SUM
+            return number(value), ATOM
+        case Sym(dim):
+            return symbol(dim.symbol), ATOM
+        case Named(head, label, _):
+            return named(head, label), ATOM
+        case Under(body, label):
+            brace = '<mo stretchy="true">&#x23DF;</mo>'
+            return (
+                f"<munder><munder><mrow>{write(body)}</mrow>{brace}</munder>{name(label)}</munder>",
+                PRODUCT,
+            )
+        case Power(base, exponent):
+            return f"<msup>{_inside(base, ATOM)}<mn>{exponent}</mn></msup>", POWER
+        case Product(factors):
+            negative, positive = split_sign(form)
+            if negative:
+                return f"<mrow><mo>&#x2212;</mo>{_inside(positive, PRODUCT)}</mrow>", SUM
+            return f"<mrow>{_product(factors)}</mrow>", PRODUCT
+        case Quotient(top, bottom):
+            return (
+                f"<mfrac><mrow>{write(top)}</mrow><mrow>{write(bottom)}</mrow></mfrac>",
+                POWER,
+            )
+        case Sum(terms):
+            return f"<mrow>{_sum(terms)}</mrow>", SUM
+        case Function(function, args):
+            return _function(function, args), ATOM
+
+
+def _inside(form: Form, least: int) -> str:
+    text, level = _write(form)
+    if level >= least:
+        return text
+    return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
+
+
+def _product(factors: tuple[Form, ...]) -> str:
+    written = _inside(factors[0], POWER)
+    for before, factor in itertools.pairwise(factors):
+        glue = DOT if _digits(factor) else TIMES + GAP if not _digits(before) else TIMES
+        written += glue + _inside(factor, POWER)
+    return written
+
+
+def _sum(terms: tuple[Form, ...]) -> str:
+    written = ""
+    for index, term in enumerate(terms):
+        negative, positive = split_sign(term)
+        sign = "<mo>&#x2212;</mo>" if negative else "<mo>+</mo>" if index else ""
+        written += sign + _inside(positive, PRODUCT)
+    return written
+
+
+def _function(function: str, args: tuple[Form, ...]) -> str:
+    inside = "<mo>,</mo>".join(map(write, args))
+    if function in ("floor", "ceil"):
+        left, right = ("&#x230A;", "&#x230B;") if function == "floor" else ("&#x2308;", "&#x2309;")
+        return f"<mrow><mo>{left}</mo>{inside}<mo>{right}</mo></mrow>"
+    return f"<mrow><mi>{function}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>"
+
+
+def _digits(form: Form) -> bool:
+    return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
+
+
+@final
+class HtmlWriter(Writer):
+    """Sets a page in HTML with MathML."""
+
+    folder = "html"
+    extension = "html"
+
+    def escape(self, text: str) -> str:
+        """Words for HTML."""
+        return words_of(text)
+
+    def number(self, value: Number) -> str:
+        """A number in groups of three that stays on its line."""
+        exact = Fraction(value)
+        shown = grouped(exact.numerator, THIN)
+        below = "" if exact.denominator == 1 else f"/{grouped(exact.denominator, THIN)}"
+        return f'<span class="n">{shown}{below}</span>'
+
+    def code(self, text: str) -> str:
+        """A code element."""
+        return f"<code>{words_of(text)}</code>"
+
+    def name(self, text: str) -> str:
+        """A weight as a formula, an operation as a word."""
+        if LETTER_NAME.fullmatch(text) or text in GREEK:
+            return f"<math>{name(text)}</math>"
+        return words_of(words(text))
+
+    def math(self, form: Form) -> str:
+        """A formula in the line."""
+        return f"<math>{write(form)}</math>"
+
+    def equation(self, left: Form, right: Form) -> str:
+        """An equation in the line."""
+        return f"<math>{write(left)}<mo>=</mo>{write(right)}</math>"
+
+    def rows(self, chain: Chain) -> list[tuple[Raw, Raw, Raw, bool]]:
+        """(left side, `= form`, reason, boxed) for each line of a chain."""
+        rows = []
+        for index, line in enumerate(chain.lines):
+            first = index == 0 and chain.left is not None
+            left = f"<math>{write(chain.left)}</math>" if first and chain.left else ""
+            right = f'<math displaystyle="true"><mo>=</mo>{write(line.form)}</math>'
+            boxed = chain.boxed and index == len(chain.lines) - 1
+            rows.append((Raw(left), Raw(right), self.show(line.reason), boxed))
+        return rows

@@ -1,0 +1,87 @@
+"""About how wide a formula is set, in characters: enough to decide where a long sum breaks."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symcost.algebra.form import (
+    Form,
+    Function,
+    Named,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    Under,
+    total,
+)
+from symcost.algebra.plain import people
+from symcost.render.page import Code, Equal, Name, Run, Share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INDEX = 0.65  # an index is set smaller
+
+
+def width(form: Form) -> float:
+    """The width of a formula in characters of its main size."""
+    match form:
+        case Num():
+            return len(people(form))
+        case Sym(dim):
+            head, _, tail = dim.symbol.partition("_")
+            return len(head) + INDEX * len(tail)
+        case Named(letter, label, _):
+            return 1 + INDEX * (len(letter) - 1 + len(label))
+        case Under(body, label):
+            return max(width(body), INDEX * len(label))
+        case Power(base, exponent):
+            return _inside(base) + INDEX * len(str(exponent))
+        case Product(factors):
+            return sum(map(_inside, factors)) + 0.4 * len(factors)
+        case Quotient(top, bottom):
+            return max(width(top), width(bottom)) + 0.5
+        case Sum(terms):
+            return sum(map(width, terms)) + 2.6 * (len(terms) - 1)
+        case Function(function, args):
+            return len(function) + 2 + sum(map(width, args))
+
+
+def width_of_words(runs: Sequence[Run]) -> float:
+    """The width of a reason, set smaller than the formula beside it."""
+    return 0.75 * sum(map(_run, runs))
+
+
+def broken(form: Form, room: float) -> list[Form]:
+    """A formula in pieces that fit into `room`: only a sum breaks, before a sign."""
+    if width(form) <= room or not isinstance(form, Sum):
+        return [form]
+    pieces: list[list[Form]] = [[]]
+    for term in form.terms:
+        if pieces[-1] and width(total([*pieces[-1], term])) > room:
+            pieces.append([])
+        pieces[-1].append(term)
+    return [total(piece) for piece in pieces]
+
+
+def _inside(form: Form) -> float:
+    return width(form) + (1.2 if isinstance(form, Sum) else 0)
+
+
+def _run(run: Run) -> float:
+    match run:
+        case str():
+            return len(run)
+        case int() | Fraction():
+            return len(str(run))
+        case Code(text) | Name(text):
+            return len(text)
+        case Equal(left, right):
+            return width(left) + width(right) + 3
+        case Share():
+            return 6
+    return width(run)

@@ -1,0 +1,136 @@
+"""A page before it has a format: headings, prose, chains of equations, tables.
+
+Text, formulas and numbers are kept apart to the last, so every format escapes and sets them in
+its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, final
+
+from symcost.algebra.form import Form
+from symcost.algebra.poly import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@final
+@dataclass(frozen=True)
+class Code:
+    """A name as it stands in a file or on a command line."""
+
+    text: str
+
+
+@final
+@dataclass(frozen=True)
+class Name:
+    """The name of a weight or an operation: W_Q is set as a letter, scores as a word."""
+
+    text: str
+
+
+@final
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, shown in per cent with one digit."""
+
+    part: Fraction
+
+
+@final
+@dataclass(frozen=True)
+class Equal:
+    """left = right inside a sentence."""
+
+    left: Form
+    right: Form
+
+
+Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal"
+Cell: TypeAlias = "Run | tuple[Run, ...]"
+
+
+@final
+@dataclass(frozen=True)
+class Heading:
+    """A section (level 1) or a subsection (level 2)."""
+
+    level: int
+    text: str
+    label: str
+    kind: ClassVar[str] = "heading"
+
+
+@final
+@dataclass(frozen=True)
+class Prose:
+    """One paragraph."""
+
+    runs: tuple[Run, ...]
+    kind: ClassVar[str] = "prose"
+
+
+@final
+@dataclass(frozen=True)
+class Line:
+    """One line of a chain: the form, and the reason why it equals the line before."""
+
+    form: Form
+    reason: tuple[Run, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Chain:
+    """left = line = line ...; the last line in a box where it is a result."""
+
+    label: str
+    left: Form | None
+    lines: tuple[Line, ...]
+    boxed: bool = False
+    kind: ClassVar[str] = "chain"
+
+
+@final
+@dataclass(frozen=True)
+class Table:
+    """A table. `align` has l, r, c or p (words that wrap) for each column.
+
+    `total` sets the last row apart.
+    """
+
+    label: str
+    caption: str
+    heads: tuple[str, ...]
+    align: str
+    rows: tuple[tuple[Cell, ...], ...]
+    total: bool = False
+    kind: ClassVar[str] = "table"
+
+
+Block: TypeAlias = "Heading | Prose | Chain | Table"
+
+
+@final
+@dataclass(frozen=True)
+class Page:
+    """A whole document: its title, one line below it, and its blocks in order."""
+
+    name: str
+    title: str
+    subtitle: tuple[Run, ...]
+    blocks: tuple[Block, ...] = field(default_factory=tuple)
+
+
+def prose(*runs: Run) -> Prose:
+    """A paragraph of text, formulas and numbers."""
+    return Prose(runs)
+
+
+def sections(blocks: Sequence[Block]) -> list[Heading]:
+    """The headings of the first level, for a table of contents."""
+    return [block for block in blocks if isinstance(block, Heading) and block.level == 1]

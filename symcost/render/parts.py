@@ -1,0 +1,278 @@
+"""The parts of a page about one model: notation, declaration, claims, numbers, breakdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.form import Form, Named, Sym, dims_of, expanded, product
+from symcost.algebra.identity import put_in
+from symcost.algebra.numbers import with_numbers
+from symcost.algebra.poly import Poly
+from symcost.algebra.proof import Derivation, Rule, Step, rewritten
+from symcost.algebra.simplify import simplest, written
+from symcost.graph.component import Part
+from symcost.graph.tensor import Kind, Op
+from symcost.quantities.interpret import matrix_axes
+from symcost.render.page import (
+    Block,
+    Cell,
+    Chain,
+    Code,
+    Equal,
+    Heading,
+    Line,
+    Name,
+    Run,
+    Share,
+    Table,
+    prose,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.identity import Relation
+    from symcost.graph.architecture import Architecture, Bound
+    from symcost.graph.component import Component
+    from symcost.quantities.convention import Convention
+    from symcost.quantities.ledger import Ledger
+
+SCOPE_WORDS = {
+    "model": "of the whole model",
+    "batch": "of B sequences of s tokens",
+    "sequence": "of one sequence of s tokens",
+    "token": "for each token, at context s",
+}
+
+
+@final
+@dataclass(frozen=True)
+class Subject:
+    """What a page is about: a declared model, its sizes, the convention in force."""
+
+    architecture: Architecture
+    root: Component
+    convention: Convention
+    binding: Mapping[Dim, Bound] = field(default_factory=dict)
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """Relations that hold for every size of this architecture."""
+        return self.architecture.relations
+
+    @property
+    def cited(self) -> tuple[Relation, ...]:
+        """Relations that hold for the sizes in force."""
+        values = self.values
+        return tuple(
+            each
+            for each in self.architecture.cited
+            if each.dim in values
+            and all(one in values for one in each.value.dims())
+            and each.holds(values)
+        )
+
+    @property
+    def values(self) -> dict[Dim, int]:
+        """Sizes without their origins."""
+        return {each: bound.value for each, bound in self.binding.items()}
+
+    def closed(self, ledger: Ledger) -> Form:
+        """The simplest closed form of a ledger's total."""
+        return simplest(put_in(ledger.total, self.relations)).form
+
+
+def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
+    """The table of symbols, with the sizes of the model and where they come from."""
+    rows: list[tuple[Cell, ...]] = []
+    for each in sorted(set(dims), key=lambda one: one.key):
+        bound = subject.binding.get(each)
+        value: Cell = bound.value if bound else "free"
+        rows.append((Sym(each), each.meaning, value, bound.origin if bound else ""))
+    label = f"{subject.architecture.name}:notation"
+    blocks: list[Block] = [Heading(1, "Notation", label)]
+    blocks.append(
+        Table(label, "Symbols", ("Symbol", "Meaning", "Value", "From"), "lprp", tuple(rows))
+    )
+    blocks += [
+        prose(Equal(*relation.sides()), f": {relation.reason}.")
+        for relation in (*subject.relations, *subject.cited)
+    ]
+    return blocks
+
+
+def declaration(subject: Subject) -> list[Block]:
+    """The declaration as a table of shapes: everything below is read off it."""
+    rows = tuple(_rows(subject.root, "model"))
+    name = subject.architecture.name
+    return [
+        Heading(1, "Declaration", f"{name}:declaration"),
+        prose(
+            "A product of matrices is shown as (rows × inner)(inner × columns), done for every "
+            "combination of the axes in the last column. Everything below is read off this table."
+        ),
+        Table(
+            f"{name}:declaration",
+            subject.root.law or "The declaration",
+            ("Part", "Operation", "Shapes", "For every"),
+            "llll",
+            rows,
+        ),
+    ]
+
+
+def _rows(component: Component, place: str) -> Iterator[tuple[Cell, ...]]:
+    biases = {
+        item.reads[0].name: weight.name
+        for item in component.body
+        if isinstance(item, Op) and item.function == "add"
+        for weight in item.weights
+    }
+    for item in component.body:
+        if isinstance(item, Part):
+            times = expanded(item.times)
+            inside = item.name.replace("_", " ")
+            if item.times != 1:
+                how = "side by side" if item.stack else "one after the other"
+                yield inside, (times, f" times, {how}"), "", ""
+            yield from _rows(item.component, inside)
+            continue
+        row = _row(component, item, biases.get(item.writes.name, ""))
+        if row is not None:
+            yield place, *row
+
+
+def _row(component: Component, op: Op, bias: str) -> tuple[Cell, ...] | None:
+    if op.kind is Kind.REMEMBER or (op.function == "add" and op.weights):
+        return None
+    size = [expanded(component.size(axis)) for axis in op.writes.axes]
+    if op.kind is Kind.GATHER:
+        table = op.weights[0]
+        rows, width = (expanded(component.size(axis)) for axis in table.axes)
+        ids = [expanded(component.size(axis)) for axis in op.reads[0].axes]
+        return (
+            ("look up ", Name(table.name)),
+            ("one row of ", rows, " × ", width),
+            (product(ids),),
+        )
+    if op.kind is Kind.MAP:
+        own = tuple(run for weight in op.weights for run in (", ", Name(weight.name)))
+        return ((Name(op.name), *own), ("elementwise",), (product(size),))
+    shared, lines, inner, columns = (
+        product(expanded(component.size(axis)) for axis in axes) for axes in matrix_axes(op)
+    )
+    what: tuple[Run, ...] = (Name(op.name),) if not bias else (Name(op.name), ", ", Name(bias))
+    pairs: tuple[Run, ...] = (", causal",) if op.mask else ()
+    shapes = ("(", lines, " × ", inner, ")(", inner, " × ", columns, ")")
+    each = product([]) == shared
+    return what, (*shapes, *pairs), "" if each else (shared,)
+
+
+def claims(derivation: Derivation, prefix: str) -> list[Block]:
+    """One chain for each claim, the parts first; equal claims are said once."""
+    return list(_claims(derivation, prefix, {}, outermost=True))
+
+
+def _claims(
+    claim: Derivation, prefix: str, seen: dict[Form, Named], outermost: bool
+) -> Iterator[Block]:
+    for child in claim.children:
+        yield from _claims(child, prefix, seen, outermost=False)
+    known = seen.get(claim.start)
+    if known is not None:
+        yield prose("Likewise ", Equal(claim.name, claim.result), f": {claim.name.label}.")
+        return
+    seen[claim.start] = claim.name
+    if claim.name.label:
+        yield prose(f"{_capital(claim.name.label)}. {claim.why}")
+    label = f"{prefix}:{claim.name.label.replace(' ', '-') or 'total'}"
+    yield Chain(label, claim.name, chain_lines(claim.start, claim.steps), boxed=outermost)
+
+
+def chain_lines(start: Form, steps: Iterable[Step]) -> tuple[Line, ...]:
+    """The lines of a chain: the start, then what each step arrives at and why."""
+    return (Line(start), *(Line(step.after, reason(step)) for step in steps))
+
+
+def reason(step: Step) -> tuple[Run, ...]:
+    """Why a step holds, in words and with the relations it cites."""
+    if step.rule is Rule.SUBSTITUTE:
+        cited: list[Run] = []
+        for relation in step.given:
+            cited += [", " if cited else "with ", Equal(*relation.sides())]
+        return tuple(cited)
+    if step.by is not None:
+        return (f"{step.reason} ", Sym(step.by))
+    if step.rule is Rule.NUMBERS:
+        return ("put in the numbers",) if step.given else ()
+    return (step.reason or step.rule.value,)
+
+
+def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+    """The closed form once the published proportions are put in: 12 L d^2."""
+    steps = rewritten(claim.result, subject.cited)
+    if not steps or not any(step.rule is Rule.SUBSTITUTE for step in steps):
+        return []
+    lines = chain_lines(claim.result, steps)
+    return [
+        prose("With the proportions of this model:"),
+        Chain(f"{prefix}:proportions", claim.name, lines, boxed=True),
+    ]
+
+
+def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+    """The closed form with the sizes put in, line by line."""
+    steps = with_numbers(claim.result, subject.values)
+    if not steps:
+        return []
+    free = [each.symbol for each in dims_of(claim.result) if each not in subject.values]
+    left = f" ({', '.join(free)} left free)" if free else ""
+    return [
+        prose(f"Only now the numbers{left}:"),
+        Chain(f"{prefix}:numbers", claim.name, chain_lines(claim.result, steps)),
+    ]
+
+
+def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> list[Block]:
+    """Each part with its closed form, its value and its share."""
+    sums = _by_place(ledger)
+    values = subject.values
+    whole = put_in(ledger.total, subject.relations)
+    bound = all(each in values for each in whole.dims())
+    all_of_it = whole.at(values) if bound else 0
+    rows: list[tuple[Cell, ...]] = []
+    for place, amount in [*sums.items(), (("total",), ledger.total)]:
+        closed = put_in(amount, subject.relations)
+        row: tuple[Cell, ...] = (place, written(closed, "factored").form)
+        if bound:
+            value = closed.at(values)
+            share: Cell = Share(Fraction(value) / all_of_it) if all_of_it else ""
+            row = (*row, value, share)
+        rows.append(row)
+    heads = ("Part", "Closed form", "Value", "Share") if bound else ("Part", "Closed form")
+    align = "llrr" if bound else "ll"
+    return [Table(f"{prefix}:parts", caption, heads, align, tuple(rows), total=True)]
+
+
+def _by_place(ledger: Ledger) -> dict[tuple[Run, ...], Poly]:
+    places: dict[tuple[Run, ...], Poly] = {}
+    for term in ledger.terms:
+        deep = term.path[:-1][:2] or term.path[:1]
+        place: list[Run] = []
+        for part in deep:
+            place += [", " if place else "", Name(part)]
+        key = tuple(place[1:])
+        places[key] = places.get(key, Poly()) + term.amount
+    return places
+
+
+def convention_line(convention: Convention) -> tuple[Run, ...]:
+    """The convention in words: it stands on every output."""
+    return ("Convention ", Code(convention.name), f": {convention.sentence()}.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

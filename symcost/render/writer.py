@@ -1,0 +1,99 @@
+"""What all formats have in common: each kind of run is handed to the format's own setting."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from symcost.render.page import Cell, Code, Equal, Name, Share
+
+if TYPE_CHECKING:
+    from symcost.algebra.form import Form
+    from symcost.algebra.poly import Number
+
+LETTER_NAME = re.compile(r"([A-Za-z])_([A-Za-z0-9]{1,3})")
+GREEK = {"gamma": "γ", "beta": "β"}
+
+
+class Raw(str):
+    """Text that is already in the format and must not be escaped again."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Tells Jinja that this is HTML already, where the format is HTML."""
+        return str(self)
+
+
+class Writer(ABC):
+    """Sets runs and cells in one format."""
+
+    folder: str
+    extension: str
+
+    def show(self, cell: Cell) -> Raw:
+        """A cell of a table or a run of a paragraph."""
+        match cell:
+            case tuple():
+                return Raw("".join(self.show(run) for run in cell))
+            case str():
+                return Raw(self.escape(cell))
+            case int() | Fraction():
+                return Raw(self.number(cell))
+            case Code(text):
+                return Raw(self.code(text))
+            case Name(text):
+                return Raw(self.name(text))
+            case Share(part):
+                return Raw(self.escape(percent(part)))
+            case Equal(left, right):
+                return Raw(self.equation(left, right))
+        return Raw(self.math(cell))
+
+    @abstractmethod
+    def escape(self, text: str) -> str:
+        """Plain words, safe in this format."""
+
+    @abstractmethod
+    def number(self, value: Number) -> str:
+        """An exact number in running text, thousands separated."""
+
+    @abstractmethod
+    def code(self, text: str) -> str:
+        """A name as it stands in a file."""
+
+    @abstractmethod
+    def name(self, text: str) -> str:
+        """The name of a weight or an operation."""
+
+    @abstractmethod
+    def math(self, form: Form) -> str:
+        """A formula in running text."""
+
+    @abstractmethod
+    def equation(self, left: Form, right: Form) -> str:
+        """left = right in running text."""
+
+
+def percent(part: Fraction) -> str:
+    """One digit behind the point, rounded half up, exact until then."""
+    if 0 < part < Fraction(1, 2000):
+        return "< 0.1 %"
+    tenths = (part * 1000 + Fraction(1, 2)) // 1
+    sign = "-" if tenths < 0 else ""
+    return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10} %"
+
+
+def words(name: str) -> str:
+    """A name of a declaration as words: add_attention becomes add attention."""
+    return name.replace("_", " ")
+
+
+def grouped(value: int, separator: str, least: int = 5) -> str:
+    """Digits in groups of three; numbers of fewer than `least` digits stay as they are."""
+    digits = str(abs(value))
+    if len(digits) >= least:
+        digits = f"{abs(value):,}".replace(",", separator)
+    return f"-{digits}" if value < 0 else digits
