@@ -100,6 +100,9 @@ def _add_eval(commands: Any) -> None:
         epilog="example: symcost eval gpt2 --set B=1 --set s=1024 --json",
     )
     _add_model(evaluate)
+    evaluate.add_argument(
+        "--cite", action="store_true", help="put the published proportions in, such as d_ff = 4 d"
+    )
     evaluate.add_argument("--json", action="store_true", help="one JSON object")
     evaluate.set_defaults(run=_eval)
 
@@ -129,6 +132,11 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         metavar="SYMBOL=VALUE",
         dest="sizes",
         help="a size, such as s=1024; may be given several times",
+    )
+    parser.add_argument(
+        "--style",
+        choices=("expanded", "factored", "collected", "leading"),
+        help="how closed forms are written (default: the shortest)",
     )
     parser.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
     parser.add_argument(
@@ -167,6 +175,7 @@ def _derive(chosen: argparse.Namespace) -> int:
         *chosen.quantity,
         convention=_convention(chosen),
         scope=chosen.scope,
+        style=chosen.style,
         **_sizes(chosen.sizes),
     )
     for each in formats:
@@ -186,6 +195,8 @@ def _eval(chosen: argparse.Namespace) -> int:
         *chosen.quantity,
         convention=_convention(chosen),
         scope=chosen.scope,
+        style=chosen.style,
+        cite=chosen.cite,
         **_sizes(chosen.sizes),
     )
     if chosen.json:
@@ -236,6 +247,9 @@ def _list(chosen: argparse.Namespace) -> int:
 def _model(chosen: argparse.Namespace) -> Model:
     from symcost.model import load
 
+    if ":" in chosen.model:
+        # A declaration of one's own lies where the user stands, as with `python -m`.
+        sys.path.insert(0, str(Path.cwd()))
     return load(chosen.model)
 
 

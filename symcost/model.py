@@ -27,8 +27,9 @@ from symcost.graph.component import Component, build
 from symcost.quantities.convention import DEFAULT, Convention
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from symcost.algebra.identity import Relation
     from symcost.quantities.ledger import Ledger
     from symcost.render.page import Page
 
@@ -116,10 +117,15 @@ class Model:
         scope: str | None = None,
         style: str | None = None,
         by: str | None = None,
+        given: Iterable[Relation] = (),
     ) -> Form:
-        """The closed form as it is shown; `style` is expanded, factored, collected or leading."""
+        """The closed form as it is shown.
+
+        `style` is expanded, factored, collected or leading, the last two with regard to the symbol
+        `by`. `given` are relations to put in, such as the proportions in `architecture.cited`.
+        """
         ledger = self.ledger(quantity, convention=convention, scope=scope)
-        total = put_in(ledger.total, self.architecture.relations)
+        total = put_in(ledger.total, (*self.architecture.relations, *given))
         return written(total, style, find(by) if by else None).form
 
     def expr(
@@ -129,11 +135,13 @@ class Model:
         convention: str | Convention = DEFAULT,
         scope: str | None = None,
         style: str | None = None,
+        given: Iterable[Relation] = (),
     ) -> Any:
         """The closed form as a SymPy expression over positive-integer symbols."""
         from symcost.algebra.symbolic import to_sympy
 
-        return to_sympy(self.form(quantity, convention=convention, scope=scope, style=style))
+        form = self.form(quantity, convention=convention, scope=scope, style=style, given=given)
+        return to_sympy(form)
 
     def value(
         self,
@@ -159,6 +167,7 @@ class Model:
         *quantities: str,
         convention: str | Convention = DEFAULT,
         scope: str | None = None,
+        style: str | None = None,
         **sizes: int,
     ) -> Derived:
         """The page that derives the quantities; without any, the model's own page."""
@@ -168,7 +177,7 @@ class Model:
         from symcost.render.parts import Subject
 
         subject = Subject(
-            self.architecture, self.root, _convention(convention), self.binding(**sizes)
+            self.architecture, self.root, _convention(convention), self.binding(**sizes), style
         )
         if not quantities and self.architecture.page == "lecture":
             return Derived(lecture_page(subject))
@@ -180,15 +189,19 @@ class Model:
         *quantities: str,
         convention: str | Convention = DEFAULT,
         scope: str | None = None,
+        style: str | None = None,
+        cite: bool = False,
         **sizes: int,
     ) -> dict[str, Any]:
         """All quantities at once as plain data: values, expressions, units, sizes with origins.
 
-        A quantity with a symbol that has no value is named under `unbound`, not guessed.
+        With `cite` the expressions have the model's published proportions put in (d_ff = 4 d). A
+        quantity with a symbol that has no value is named under `unbound`, not guessed.
         """
         chosen = _convention(convention)
         binding = self.binding(**sizes)
         values = {each: bound.value for each, bound in binding.items()}
+        cited = self.architecture.proportions(values) if cite else ()
         found: dict[str, Any] = {
             "model": self.name,
             "convention": chosen.name,
@@ -206,7 +219,7 @@ class Model:
         for name in quantities or tuple(catalog.quantities()):
             ledger = self.ledger(name, convention=chosen, scope=scope)
             total = put_in(ledger.total, self.architecture.relations)
-            found["expressions"][name] = python(written(total).form)
+            found["expressions"][name] = python(written(put_in(total, cited), style).form)
             found["units"][name] = ledger.unit
             found["scopes"][name] = ledger.scope
             missing = [each.symbol for each in total.dims() if each not in values]

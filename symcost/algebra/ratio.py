@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from symcost.algebra.dim import Dim
 
+UNIT = Poly.of(1)
 Exact: TypeAlias = "Ratio | Poly | Dim | Number"
 
 
@@ -24,11 +25,11 @@ class Ratio:
     __slots__ = ("bottom", "top")
 
     def __init__(self, top: Poly, bottom: Poly | None = None) -> None:
-        below = bottom if bottom is not None else Poly.of(1)
+        below = bottom if bottom is not None else UNIT
         if not below:
             raise ZeroDivisionError("division of a cost by zero")
-        if len(below.terms) == 1:
-            top, below = top / below, Poly.of(1)
+        if len(below.terms) == 1 and below != UNIT:
+            top, below = top / below, UNIT
         self.top = top
         self.bottom = below
 
@@ -40,7 +41,7 @@ class Ratio:
     @property
     def poly(self) -> Poly | None:
         """The Laurent polynomial this is, or None where the bottom is a sum."""
-        return self.top if self.bottom == 1 else None
+        return self.top if self.bottom == UNIT else None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ratio) and self.top * other.bottom == other.top * self.bottom

@@ -87,6 +87,14 @@ class Architecture:
             _obey(limit, bound)
         return bound
 
+    def proportions(self, values: Mapping[Dim, int]) -> tuple[Relation, ...]:
+        """The cited relations that hold for these sizes."""
+        return tuple(
+            each
+            for each in self.cited
+            if all(one in values for one in (each.dim, *each.value.dims())) and each.holds(values)
+        )
+
     def _given(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
         bound: dict[Dim, Bound] = {}
         known = dims_of_model(root)

@@ -15,7 +15,7 @@ from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.flops_train import FLOPS_TRAIN
 from symcost.quantities.params import PARAMS
 from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
-from symcost.quantities.prove import derive
+from symcost.quantities.prove import Wish, derive
 from symcost.quantities.six_n import SixN, explain_six_n
 from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
 from symcost.render.parts import (
@@ -71,7 +71,9 @@ def plain_section(
     """Claims, special case, numbers and breakdown of a quantity, straight from its ledger."""
     prefix = f"{subject.architecture.name}:{quantity.name.replace('_', '-')}"
     ledger = quantity.ledger(subject.root, subject.convention, scope)
-    derivation = derive(ledger, subject.root, quantity.letter, subject.relations)
+    derivation = derive(
+        ledger, subject.root, quantity.letter, subject.relations, Wish(subject.style)
+    )
     blocks: list[Block] = [Heading(1, _title(quantity, ledger.scope), prefix)]
     if not ledger.terms:
         return [*blocks, prose("Nothing is counted under this convention.")]
@@ -232,7 +234,7 @@ def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
     relative = six.estimate.relative
     chain = Chain(
         f"{prefix}:relative",
-        Named("R", "relative", ratio_form(relative)),
+        Named("R", "", ratio_form(relative)),
         (Line(ratio_form(relative), ("the remainder over 6 N",)),),
     )
     blocks: list[Block] = [chain]
@@ -241,7 +243,7 @@ def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
         blocks.append(
             Chain(
                 f"{prefix}:relative-proportions",
-                Named("R", "relative", special),
+                Named("R", "", special),
                 (Line(special, ("with the proportions of this model",)),),
             )
         )

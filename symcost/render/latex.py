@@ -128,6 +128,11 @@ class LatexMath:
         first = self.terms((Num(0), terms[0]))[1]
         return " ".join([first, *self.terms((Num(0), *terms[1:]))[1:]])
 
+    def shapes(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """(rows x inner)(inner x columns)."""
+        pairs = ((self.write(rows), self.write(columns)) for rows, columns in shapes)
+        return "".join(rf"({rows} \times {columns})" for rows, columns in pairs)
+
     def _inside(self, form: Form, least: int) -> str:
         text, level = self._write(form)
         return text if level >= least else rf"\left({text}\right)"
@@ -139,9 +144,9 @@ class LatexMath:
         for before, factor in itertools.pairwise(factors):
             if _digits(factor):
                 glue = r" \cdot "
-            elif isinstance(before, Sum) or isinstance(factor, Sum | Under | Named):
-                glue = self._thin
-            elif _digits(before) or not apart:
+            elif _digits(before) or isinstance(factor, Sum):
+                glue = " "  # the bracket brings a space of its own
+            elif not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power):
                 glue = " "
             else:
                 glue = self._thin
@@ -211,6 +216,14 @@ class LatexWriter(Writer):
     def equation(self, left: Form, right: Form) -> str:
         """An equation in the line."""
         return f"\\({self.formulas.write(left)} = {self.formulas.write(right)}\\)"
+
+    def strong(self, text: str) -> str:
+        """Bold."""
+        return rf"\textbf{{{escape(text)}}}"
+
+    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """Shapes of factors."""
+        return f"\\({self.formulas.shapes(shapes)}\\)"
 
     def rows(self, chain: Chain) -> list[Raw]:
         """The rows of a chain for `aligned`: long sums broken, the reason behind or below."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.form import Sym
 from symcost.render.latex import LatexMath, aligned_rows
+from symcost.render.latex import escape as latex_escape
 from symcost.render.latex import name as latex_name
+from symcost.render.page import Equal
 from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, words
 
 if TYPE_CHECKING:
@@ -65,17 +68,32 @@ class MarkdownWriter(Writer):
         """An equation in the line."""
         return f"${self.inline.write(left)} = {self.inline.write(right)}$"
 
+    def strong(self, text: str) -> str:
+        """Bold."""
+        return f"**{self.escape(text)}**"
+
+    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """Shapes of factors."""
+        return f"${self.inline.shapes(shapes)}$"
+
     def rows(self, chain: Chain) -> list[Raw]:
         """The rows of a chain for `aligned` inside a fence."""
         return aligned_rows(self.formulas, chain, self._reason)
 
     def _reason(self, line: Line) -> str:
-        # Inside a fence the whole reason is one formula: words in \\text, formulas beside them.
-        from symcost.render.latex import LatexWriter
-
-        return rf"\text{{{LatexWriter().show(line.reason)}}}".replace("\\(", "$").replace(
-            "\\)", "$"
-        )
+        # In a fence everything is mathematics: words go into \\text, formulas stand beside them.
+        pieces = []
+        for run in line.reason:
+            match run:
+                case str():
+                    pieces.append(rf"\text{{{latex_escape(run)}}}")
+                case Equal(left, right):
+                    pieces.append(f"{self.formulas.write(left)} = {self.formulas.write(right)}")
+                case Sym():
+                    pieces.append(self.formulas.write(run))
+                case _:
+                    pieces.append(rf"\text{{{latex_escape(str(self.show(run)))}}}")
+        return "".join(pieces)
 
     def rule(self, table: Table) -> str:
         """The line below the heads of a table."""

@@ -188,6 +188,16 @@ class HtmlWriter(Writer):
         """An equation in the line."""
         return f"<math>{write(left)}<mo>=</mo>{write(right)}</math>"
 
+    def strong(self, text: str) -> str:
+        """Bold."""
+        return f"<strong>{words_of(text)}</strong>"
+
+    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """Shapes of factors."""
+        pairs = (f"{write(rows)}<mo>&#xD7;</mo>{write(columns)}" for rows, columns in shapes)
+        inside = "".join(f"<mrow><mo>(</mo>{pair}<mo>)</mo></mrow>" for pair in pairs)
+        return f"<math>{inside}</math>"
+
     def rows(self, chain: Chain) -> list[tuple[Raw, Raw, Raw, bool]]:
         """(left side, `= form`, reason, boxed) for each line of a chain."""
         rows = []

@@ -19,7 +19,7 @@ from symcost.algebra.form import (
     total,
 )
 from symcost.algebra.plain import people
-from symcost.render.page import Code, Equal, Name, Run, Share
+from symcost.render.page import Code, Equal, Matrices, Name, Run, Share, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,10 +78,12 @@ def _run(run: Run) -> float:
             return len(run)
         case int() | Fraction():
             return len(str(run))
-        case Code(text) | Name(text):
+        case Code(text) | Name(text) | Strong(text):
             return len(text)
         case Equal(left, right):
             return width(left) + width(right) + 3
         case Share():
             return 6
+        case Matrices(shapes):
+            return sum(width(rows) + width(columns) + 5 for rows, columns in shapes)
     return width(run)

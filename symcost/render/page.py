@@ -50,7 +50,23 @@ class Equal:
     right: Form
 
 
-Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal"
+@final
+@dataclass(frozen=True)
+class Strong:
+    """Words that catch the eye: the name of a part before its description."""
+
+    text: str
+
+
+@final
+@dataclass(frozen=True)
+class Matrices:
+    """Shapes of factors: (rows × inner)(inner × columns)."""
+
+    shapes: tuple[tuple[Form, Form], ...]
+
+
+Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal | Strong | Matrices"
 Cell: TypeAlias = "Run | tuple[Run, ...]"
 
 

@@ -23,9 +23,11 @@ from symcost.render.page import (
     Equal,
     Heading,
     Line,
+    Matrices,
     Name,
     Run,
     Share,
+    Strong,
     Table,
     prose,
 )
@@ -57,6 +59,7 @@ class Subject:
     root: Component
     convention: Convention
     binding: Mapping[Dim, Bound] = field(default_factory=dict)
+    style: str | None = None
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -66,14 +69,7 @@ class Subject:
     @property
     def cited(self) -> tuple[Relation, ...]:
         """Relations that hold for the sizes in force."""
-        values = self.values
-        return tuple(
-            each
-            for each in self.architecture.cited
-            if each.dim in values
-            and all(one in values for one in each.value.dims())
-            and each.holds(values)
-        )
+        return self.architecture.proportions(self.values)
 
     @property
     def values(self) -> dict[Dim, int]:
@@ -155,7 +151,7 @@ def _row(component: Component, op: Op, bias: str) -> tuple[Cell, ...] | None:
         ids = [expanded(component.size(axis)) for axis in op.reads[0].axes]
         return (
             ("look up ", Name(table.name)),
-            ("one row of ", rows, " × ", width),
+            ("a row of ", Matrices(((rows, width),))),
             (product(ids),),
         )
     if op.kind is Kind.MAP:
@@ -166,9 +162,9 @@ def _row(component: Component, op: Op, bias: str) -> tuple[Cell, ...] | None:
     )
     what: tuple[Run, ...] = (Name(op.name),) if not bias else (Name(op.name), ", ", Name(bias))
     pairs: tuple[Run, ...] = (", causal",) if op.mask else ()
-    shapes = ("(", lines, " × ", inner, ")(", inner, " × ", columns, ")")
+    shapes = Matrices(((lines, inner), (inner, columns)))
     each = product([]) == shared
-    return what, (*shapes, *pairs), "" if each else (shared,)
+    return what, (shapes, *pairs), "" if each else (shared,)
 
 
 def claims(derivation: Derivation, prefix: str) -> list[Block]:
@@ -187,7 +183,7 @@ def _claims(
         return
     seen[claim.start] = claim.name
     if claim.name.label:
-        yield prose(f"{_capital(claim.name.label)}. {claim.why}")
+        yield prose(Strong(f"{_capital(claim.name.label)}."), f" {claim.why}")
     label = f"{prefix}:{claim.name.label.replace(' ', '-') or 'total'}"
     yield Chain(label, claim.name, chain_lines(claim.start, claim.steps), boxed=outermost)
 
@@ -246,7 +242,8 @@ def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> li
     rows: list[tuple[Cell, ...]] = []
     for place, amount in [*sums.items(), (("total",), ledger.total)]:
         closed = put_in(amount, subject.relations)
-        row: tuple[Cell, ...] = (place, written(closed, "factored").form)
+        style = None if amount is ledger.total else "factored"
+        row: tuple[Cell, ...] = (place, written(closed, style).form)
         if bound:
             value = closed.at(values)
             share: Cell = Share(Fraction(value) / all_of_it) if all_of_it else ""

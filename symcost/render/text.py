@@ -47,6 +47,14 @@ class TextWriter(Writer):
         """An equation."""
         return f"{people(left)} = {people(right)}"
 
+    def strong(self, text: str) -> str:
+        """The words."""
+        return self.escape(text)
+
+    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """Shapes of factors."""
+        return "".join(f"({people(rows)} x {people(columns)})" for rows, columns in shapes)
+
     def rows(self, chain: Chain) -> list[Raw]:
         """The lines of a chain, reasons in brackets behind them."""
         left = people(chain.left) if chain.left is not None else ""

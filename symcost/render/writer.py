@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcost.render.page import Cell, Code, Equal, Name, Share
+from symcost.render.page import Cell, Code, Equal, Matrices, Name, Share, Strong
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
@@ -48,8 +48,12 @@ class Writer(ABC):
                 return Raw(self.name(text))
             case Share(part):
                 return Raw(self.escape(percent(part)))
+            case Strong(text):
+                return Raw(self.strong(text))
             case Equal(left, right):
                 return Raw(self.equation(left, right))
+            case Matrices(shapes):
+                return Raw(self.matrices(shapes))
         return Raw(self.math(cell))
 
     @abstractmethod
@@ -73,17 +77,25 @@ class Writer(ABC):
         """A formula in running text."""
 
     @abstractmethod
+    def strong(self, text: str) -> str:
+        """Words that catch the eye."""
+
+    @abstractmethod
+    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
+        """(rows x inner)(inner x columns) in running text."""
+
+    @abstractmethod
     def equation(self, left: Form, right: Form) -> str:
         """left = right in running text."""
 
 
 def percent(part: Fraction) -> str:
     """One digit behind the point, rounded half up, exact until then."""
-    if 0 < part < Fraction(1, 2000):
-        return "< 0.1 %"
-    tenths = (part * 1000 + Fraction(1, 2)) // 1
-    sign = "-" if tenths < 0 else ""
-    return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10} %"
+    size = abs(part)
+    if 0 < size < Fraction(1, 2000):
+        return "< 0.1 %" if part > 0 else "> -0.1 %"
+    tenths = (size * 1000 + Fraction(1, 2)) // 1
+    return f"{'-' if part < 0 else ''}{tenths // 10}.{tenths % 10} %"
 
 
 def words(name: str) -> str:

@@ -1,0 +1,21 @@
+"""Which tests run: the groups that need torch or TeX run only when asked for with `-m`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+# A file of the group is not even imported otherwise, because torch may not be there.
+GROUPS = {"oracle": "test_oracles_", "tex": "test_latex"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    wanted = config.getoption("-m") or ""
+    for marker, start in GROUPS.items():
+        if collection_path.name.startswith(start) and marker not in wanted:
+            return True
+    return None
