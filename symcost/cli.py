@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ FILES = {
     "html": "derivation.html",
     "text": "derivation.txt",
 }
+WHOLE = re.compile(r"-?[0-9]+")
 LISTS = ("models", "quantities", "components", "conventions", "symbols")
 
 
@@ -43,14 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        return run(chosen)
+        code = run(chosen)
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, less) has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
         return 0
     except (ValueError, OSError) as error:
         print(f"symcost: {_one_line(error)}", file=sys.stderr)
+        if isinstance(error, OSError):
+            _drop_output()
         return 2
+    return code
+
+
+def _drop_output() -> None:
+    """Sends what is left in the buffer nowhere: flushing it at exit would fail once more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return  # the output is no file of the system, so nothing is flushed at exit
 
 
 def _one_line(error: Exception) -> str:
@@ -167,6 +180,8 @@ def _derive(chosen: argparse.Namespace) -> int:
     for each in formats:
         if each not in FORMATS:
             raise UsageError(f"'{each}' is not a format: choose {', '.join(FORMATS)}")
+    if not formats:
+        raise UsageError(f"--format is empty: choose {', '.join(FORMATS)}")
     if len(formats) > 1 and chosen.output is None:
         raise UsageError("several formats need a folder: add -o DIR")
     if chosen.fragment and formats != ["latex"]:
@@ -275,7 +290,7 @@ def _sizes(settings: Sequence[str]) -> dict[str, int]:
     for setting in settings:
         name, equals, value = setting.partition("=")
         digits = value.strip().replace("_", "").replace(",", "")
-        if not equals or not digits.lstrip("-").isascii() or not digits.lstrip("-").isdigit():
+        if not equals or not WHOLE.fullmatch(digits):
             raise UsageError(f"--set {setting}: write a symbol, '=', a whole number, as in s=1024")
         if len(digits) > 30:
             raise UsageError(f"--set {name}=...: {len(digits)} digits; at most 30 are taken")

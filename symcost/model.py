@@ -23,7 +23,7 @@ from symcost.algebra.poly import Number, UnboundError
 from symcost.algebra.simplify import written
 from symcost.catalog import find as catalog
 from symcost.graph.architecture import Architecture, Bound
-from symcost.graph.component import Component, build
+from symcost.graph.component import Component, DeclarationError, build
 from symcost.quantities.convention import DEFAULT, Convention
 
 if TYPE_CHECKING:
@@ -276,4 +276,13 @@ def _from_module(source: str) -> Model:
         return Model(declared)
     if not callable(declared):
         raise LoadError(f"{source}: {module_name} has no function '{attribute}'")
-    return Model(Architecture(attribute, attribute, declared, source, {}))
+    model = Model(Architecture(attribute, attribute, declared, source, {}))
+    try:
+        _ = model.root
+    except DeclarationError:
+        raise
+    except Exception as error:  # whatever a function that is no declaration may raise
+        raise LoadError(
+            f"{source}: as a declaration it failed with {type(error).__name__}: {error}"
+        ) from error
+    return model

@@ -26,7 +26,7 @@ def learned_positions(a: Author) -> Tensor:
     x = a.input("batch time model")
     places = a.ids("time", "places")
     rows = a.gather("W_P", places, "positions -> model", Role.POSITION)
-    return a.map("add", x, rows, role=Role.POSITION, name="add_positions")
+    return a.map("add", x, rows, name="add_positions")
 
 
 def logits(a: Author, *, tied: bool = True) -> Tensor:

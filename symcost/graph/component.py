@@ -51,6 +51,7 @@ class Part:
     inputs: tuple[Tensor, ...]
     writes: Tensor
     stack: str = ""
+    chained: bool = False
 
 
 @final
@@ -203,16 +204,7 @@ class Author:
         for axis in made:
             if axis in riding:
                 self._fail(label, f"the arrow makes '{axis}', which {x.name} has already")
-        if isinstance(weight, str):
-            tensor = self.weight(weight, " ".join((*eaten, *made)), role)
-        else:
-            tensor = weight
-            if set(tensor.axes) != {*eaten, *made}:
-                self._fail(
-                    label,
-                    f"the arrow wants a weight over {_list((*eaten, *made))}, but {tensor.name} "
-                    f"has axes {_list(tensor.axes)}",
-                )
+        tensor = self._weight_for(label, weight, (*eaten, *made), role)
         y = self._write(Kind.CONTRACT, label, (x, tensor), (*riding, *made), role)
         if bias:
             b = self.weight(_bias_name(tensor.name), " ".join(made), Role.BIAS)
@@ -273,9 +265,14 @@ class Author:
         """Looks rows of a table up: `"vocab -> model"` gives every id a row of width model."""
         label = table if isinstance(table, str) else f"{table.name}_tied"
         eaten, made = self._arrow(label, arrow)
-        tensor = (
-            self.weight(table, " ".join((*eaten, *made)), role) if isinstance(table, str) else table
-        )
+        if len(eaten) != 1:
+            self._fail(
+                label, f"a look-up eats one axis, the one that the ids count: not {_list(eaten)}"
+            )
+        for axis in made:
+            if axis in ids.axes:
+                self._fail(label, f"the arrow makes '{axis}', which {ids.name} has already")
+        tensor = self._weight_for(label, table, (*eaten, *made), role)
         return self._write(Kind.GATHER, label, (ids, tensor), (*ids.axes, *made), role)
 
     def remember(self, x: Tensor, time: str = "past") -> Tensor:
@@ -318,11 +315,15 @@ class Author:
                 f"{_list(first.axes)} and ends with {_list(output.axes)}",
             )
         if output.needs_gradient == first.needs_gradient:
-            return self._place_part(name, component, times, inputs)
-        y = self._place_part(f"first_{name}", component, Poly.of(1), inputs)
+            return self._place_part(name, component, times, inputs, chained=True)
+        y = self._place_part(f"first_{name}", component, Poly.of(1), inputs, chained=True)
         later = (y, *inputs[1:])
         return self._place_part(
-            name, _build(declaration, name, later, self._sizes, flags), times - 1, later
+            name,
+            _build(declaration, name, later, self._sizes, flags),
+            times - 1,
+            later,
+            chained=True,
         )
 
     def _place_part(
@@ -332,15 +333,29 @@ class Author:
         times: Poly,
         inputs: tuple[Tensor, ...],
         stack: str = "",
+        *,
+        chained: bool = False,
     ) -> Tensor:
         self._check_name(name)
         inner = component.output
         axes = (*inner.axes[:-1], stack, *inner.axes[-1:]) if stack else inner.axes
         writes = Tensor(name, axes, needs_gradient=inner.needs_gradient)
-        self._body.append(Part(name, component, times, inputs, writes, stack))
+        self._body.append(Part(name, component, times, inputs, writes, stack, chained))
         return writes
 
     # -- the insides -----------------------------------------------------------------------
+
+    def _weight_for(self, label: str, given: str | Tensor, axes: Axes, role: Role) -> Tensor:
+        """A new weight over these axes, or the one given, if it has them."""
+        if isinstance(given, str):
+            return self.weight(given, " ".join(axes), role)
+        if set(given.axes) != set(axes):
+            self._fail(
+                label,
+                f"the arrow wants a weight over {_list(axes)}, but {given.name} has axes "
+                f"{_list(given.axes)}",
+            )
+        return given
 
     def _write(
         self,

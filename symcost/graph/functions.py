@@ -52,9 +52,9 @@ FUNCTIONS: dict[str, ElementCost] = {
     ),
     "gelu_tanh": ElementCost(
         9,
-        14,
+        13,
         Role.ACTIVATION,
         "x/2 (1 + tanh(c (x + 0.044715 x^3))): cube 2, scale, add, scale, tanh, add, two products; "
-        "backward: derivative of tanh 2, of its argument 3, products and sums",
+        "backward: tanh 3, its argument 5, products with x, with the gradient and the sum 5",
     ),
 }

@@ -227,8 +227,7 @@ class _Walk:
 
 def _inside(here: _Home, part: Part) -> _Home:
     repeats = here.repeats if part.times == 1 else (*here.repeats, (part.name, part.times))
-    chained = here.chained or (part.times != 1 and not part.stack)
-    return _Home((*here.path, part.name), repeats, chained, part.component)
+    return _Home((*here.path, part.name), repeats, here.chained or part.chained, part.component)
 
 
 def _without(term: Term, axis: str) -> Term:
