@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-oracles lint types check-reports bench clean
+.PHONY: report reports test test-tex test-oracles lint types check-reports bench clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -11,6 +11,10 @@ report reports: $(VENV)/.core
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+# The generated LaTeX, compiled; needs pdflatex and pdftotext, and fails without them.
+test-tex: $(VENV)/.test
+	$(BIN)/python -m pytest -m tex tests
 
 # torch and the models it runs, compared afresh; nothing recorded is trusted.
 test-oracles: $(VENV)/.oracles

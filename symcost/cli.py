@@ -38,14 +38,8 @@ class UsageError(ValueError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
-    parser = _parser()
-    chosen = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] | None = getattr(chosen, "run", None)
-    if run is None:
-        parser.print_help()
-        return 0
     try:
-        code = run(chosen)
+        code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
@@ -56,6 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _drop_output()
         return 2
     return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    parser = _parser()
+    try:
+        chosen = parser.parse_args(arguments)
+    except SystemExit as stop:  # after --help, --version or a usage error, all printed already
+        return stop.code if isinstance(stop.code, int) else 2
+    run: Callable[[argparse.Namespace], int] | None = getattr(chosen, "run", None)
+    if run is None:
+        parser.print_help()
+        return 0
+    return run(chosen)
 
 
 def _drop_output() -> None:
@@ -198,6 +205,8 @@ def _derive(chosen: argparse.Namespace) -> int:
         if chosen.output is None:
             sys.stdout.write(text)
             continue
+        if chosen.output.exists() and not chosen.output.is_dir():
+            raise UsageError(f"-o {chosen.output}: there is a file of that name; give a folder")
         chosen.output.mkdir(parents=True, exist_ok=True)
         path = chosen.output / ("fragment.tex" if chosen.fragment else FILES[each])
         path.write_text(text, encoding="utf-8", newline="\n")

@@ -181,7 +181,7 @@ class Model:
         )
         if not quantities and self.architecture.page == "lecture":
             return Derived(lecture_page(subject))
-        wanted = [catalog.quantity(name) for name in quantities or USUAL]
+        wanted = [catalog.quantity(name) for name in dict.fromkeys(quantities or USUAL)]
         return Derived(model_page(subject, wanted, scope))
 
     def report(

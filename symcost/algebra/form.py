@@ -12,7 +12,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import Dim, find
-from symcost.algebra.poly import Atom, Call, Monomial, Number, Poly, UnboundError
+from symcost.algebra.poly import Atom, Monomial, Number, Poly, UnboundError, called
 from symcost.algebra.ratio import Ratio
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def meaning(form: Form) -> Ratio:
         case Quotient(top, bottom):
             return meaning(top) / meaning(bottom)
         case Function(function, args):
-            return Ratio.of(Poly.of(Call(function, [polynomial(arg) for arg in args])))
+            return Ratio.of(called(function, [polynomial(arg) for arg in args]))
 
 
 def polynomial(form: Form) -> Poly:

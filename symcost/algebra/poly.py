@@ -244,7 +244,17 @@ class Poly:
 def _replaced(atom: Atom, replacements: Mapping[Dim, Poly | Dim | Number]) -> Poly:
     if isinstance(atom, Dim):
         return Poly.of(replacements.get(atom, atom))
-    return Poly.of(Call(atom.function, [arg.substitute(replacements) for arg in atom.args]))
+    return called(atom.function, [arg.substitute(replacements) for arg in atom.args])
+
+
+def called(function: str, args: Iterable[Poly]) -> Poly:
+    """floor, ceil, min or max: a number where the arguments are numbers, an atom otherwise."""
+    call = Call(function, args)
+    if not any(arg.dims() for arg in call.args):
+        return Poly.of(call.at({}))
+    if len(call.args) == 1 and function in ("min", "max"):
+        return call.args[0]
+    return Poly.of(call)
 
 
 def _name(atom: Atom) -> str:

@@ -21,7 +21,7 @@ from symcost.algebra.form import (
     Sym,
     Under,
 )
-from symcost.algebra.poly import Atom, Call, Number, Poly
+from symcost.algebra.poly import Atom, Call, Number, Poly, called
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,7 @@ def from_sympy(expression: Any) -> Poly:
         return from_sympy(expression.base) ** int(expression.exp)
     for name, function in _functions().items():
         if isinstance(expression, function):
-            return Poly.of(Call(name, [from_sympy(each) for each in expression.args]))
+            return called(name, [from_sympy(each) for each in expression.args])
     raise ValueError(f"{expression} is not built from sums, products, powers and dimensions")
 
 

@@ -83,7 +83,8 @@ class Convention:
 
     def sentence(self) -> str:
         """The convention in words, for the top of every output."""
-        left_out = [word for word, roles in GROUPS.items() if not roles & self.params]
+        words = ("embeddings", "head", "biases", "norms")
+        left_out = [word for word in words if not GROUPS[word] & self.params]
         params = "all parameters" if self.params == ALL else f"parameters without {_and(left_out)}"
         work = ["matrix products"]
         work += [word for word in ("biases", "norms") if GROUPS[word] <= self.flops]
@@ -148,6 +149,9 @@ def changed(
 
     `include` and `exclude` take the words of `GROUPS`. Raises `ConventionError` for other words.
     """
+    both = set(include) & set(exclude)
+    if both:
+        raise ConventionError(f"{_and(sorted(both))} cannot be both included and excluded")
     taken, left = _roles(include), _roles(exclude)
     notes = []
     if causal is not None:

@@ -16,7 +16,7 @@ from symcost.quantities.flops_train import FLOPS_TRAIN
 from symcost.quantities.params import PARAMS
 from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
 from symcost.quantities.prove import Wish, derive
-from symcost.quantities.six_n import SixN, explain_six_n
+from symcost.quantities.six_n import FLOPS_TRAIN_6N, SixN, explain_six_n
 from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
 from symcost.render.parts import (
     SCOPE_WORDS,
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from symcost.algebra.ratio import Ratio
     from symcost.quantities.interpret import Measured
 
+BACKWARD_INTRO = (
+    "Each product is followed by one product of the same size for every operand that needs a "
+    "gradient: the weight, and what came in. The factor 2 below is counted, operation by operation."
+)
 DEFAULT = ("params", "params_non_embedding", "flops_forward", "flops_train", "flops_train_6n")
 
 
@@ -50,6 +54,8 @@ def model_page(subject: Subject, wanted: Sequence[Measured], scope: str | None =
     for quantity in wanted:
         if quantity is PARAMS_NON_EMBEDDING and PARAMS in wanted:
             blocks += _without_tables(subject)
+        elif quantity is FLOPS_TRAIN:
+            blocks += training_section(subject, scope, backward=FLOPS_BACKWARD not in wanted)
         else:
             blocks += quantity_section(subject, quantity, scope)
     title = f"What {architecture.title} costs"
@@ -58,18 +64,17 @@ def model_page(subject: Subject, wanted: Sequence[Measured], scope: str | None =
 
 def quantity_section(subject: Subject, quantity: Measured, scope: str | None) -> list[Block]:
     """The derivation of one quantity, its closed form, its numbers, its breakdown."""
-    if quantity.name == "flops_train":
-        return training_section(subject, scope)
-    if quantity.name == "flops_train_6n":
+    if quantity is FLOPS_TRAIN_6N:
         return six_n_section(subject)
-    return plain_section(subject, quantity, scope)
+    intro = BACKWARD_INTRO if quantity is FLOPS_BACKWARD else ""
+    return plain_section(subject, quantity, scope, intro)
 
 
 def plain_section(
     subject: Subject, quantity: Measured, scope: str | None, intro: str = ""
 ) -> list[Block]:
     """Claims, special case, numbers and breakdown of a quantity, straight from its ledger."""
-    prefix = f"{subject.architecture.name}:{quantity.name.replace('_', '-')}"
+    prefix = f"{subject.label}:{quantity.name.replace('_', '-')}"
     ledger = quantity.ledger(subject.root, subject.convention, scope)
     derivation = derive(
         ledger, subject.root, quantity.letter, subject.relations, Wish(subject.style)
@@ -87,7 +92,7 @@ def plain_section(
 
 def _without_tables(subject: Subject) -> list[Block]:
     """N as what is left of P, where P stands on the page already."""
-    prefix = f"{subject.architecture.name}:params-non-embedding"
+    prefix = f"{subject.label}:params-non-embedding"
     everything, tables = (
         Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention)))
         for each in (PARAMS, PARAMS_EMBEDDING)
@@ -112,18 +117,11 @@ def _title(quantity: Measured, scope: str) -> str:
     return meaning if scope == "model" else f"{meaning}, {SCOPE_WORDS[scope]}"
 
 
-def training_section(subject: Subject, scope: str | None) -> list[Block]:
-    """Backward work by its own rules, then the sum with forward work."""
-    blocks = plain_section(
-        subject,
-        FLOPS_BACKWARD,
-        scope,
-        "Each product is followed by one product of the same size for every operand that needs a "
-        "gradient: the weight, and what came in. The factor 2 below is counted, operation by "
-        "operation.",
-    )
+def training_section(subject: Subject, scope: str | None, *, backward: bool = True) -> list[Block]:
+    """Backward work by its own rules, unless it stands above already, and the sum with forward."""
+    blocks = plain_section(subject, FLOPS_BACKWARD, scope, BACKWARD_INTRO) if backward else []
     ledger = FLOPS_TRAIN.ledger(subject.root, subject.convention, scope)
-    prefix = f"{subject.architecture.name}:flops-train"
+    prefix = f"{subject.label}:flops-train"
     blocks.append(Heading(1, _title(FLOPS_TRAIN, ledger.scope), prefix))
     parts = [
         Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention, scope)))
@@ -148,7 +146,7 @@ def training_section(subject: Subject, scope: str | None) -> list[Block]:
 
 def six_n_section(subject: Subject) -> list[Block]:
     """Where the 2 and the 3 of 6 N come from, and what it leaves out."""
-    prefix = f"{subject.architecture.name}:six-n"
+    prefix = f"{subject.label}:six-n"
     blocks: list[Block] = [Heading(1, "The estimate 6 N, and what it leaves out", prefix)]
     try:
         six = explain_six_n(subject.root, subject.convention, subject.relations)

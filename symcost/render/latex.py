@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
@@ -17,9 +18,10 @@ from symcost.algebra.form import (
     Sum,
     Sym,
     Under,
+    product,
     split_sign,
 )
-from symcost.render.measure import broken, width, width_of_words
+from symcost.render.measure import width, width_of_words
 from symcost.render.page import Chain, Line
 from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
 
@@ -32,7 +34,7 @@ SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
     "}": r"\}",
-    "$": r"\$",
+    "$": r"\(\$\)",
     "&": r"\&",
     "#": r"\#",
     "%": r"\%",
@@ -42,7 +44,24 @@ SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
+    "“": "``",
+    "”": "''",
+    "‘": "`",
+    "’": "'",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "°": r"\(^\circ\)",
+    "½": r"\(\frac12\)",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "œ": r"\oe{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
     "×": r"\(\times\)",
     "→": r"\(\to\)",
     "·": r"\(\cdot\)",
@@ -61,10 +80,31 @@ def escape(text: str) -> str:
     return "".join(SPECIAL.get(char) or _settable(char) for char in kept)
 
 
+# Accents by the code point that Unicode combines them with.
+ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0327": "c",
+}
+
+
 def _settable(char: str) -> str:
-    """The character where every LaTeX can set it, its code point where some stop with an error."""
-    if char.isascii() or ("À" <= char <= "ÿ" and char not in "ÐÞðþ"):
+    """The character as every LaTeX can set it; a sign it may lack is named by its code point."""
+    if char.isascii():
         return char
+    base, *marks = list(unicodedata.normalize("NFD", char))
+    if base.isascii() and len(marks) == 1 and marks[0] in ACCENTS:
+        dotless = {"i": r"\i", "j": r"\j"}.get(base, base)
+        return rf"\{ACCENTS[marks[0]]}{{{dotless}}}"
     return f"[U+{ord(char):04X}]"
 
 
@@ -122,11 +162,41 @@ class LatexMath:
             written.append(f"{sign} {text}" if index else f"-{text}" if negative else text)
         return written
 
-    def continued(self, form: Form) -> str:
-        """A formula that goes on with a sum: its first term carries its sign."""
-        terms = form.terms if isinstance(form, Sum) else (form,)
-        first = self.terms((Num(0), terms[0]))[1]
-        return " ".join([first, *self.terms((Num(0), *terms[1:]))[1:]])
+    def pieces(self, form: Form, room: float) -> list[tuple[str, float]]:
+        """A formula in pieces that fit, each with its width: sums break before a sign, also
+        inside the brackets of a product.
+        """
+        if width(form) <= room or not isinstance(form, Sum | Product):
+            return [(self.write(form), width(form))]
+        if isinstance(form, Sum):
+            return self._sum_pieces(form.terms, room)
+        inner = max(form.factors, key=width)
+        if not isinstance(inner, Sum):
+            return [(self.write(form), width(form))]
+        place = form.factors.index(inner)
+        before = product(form.factors[:place])
+        after = form.factors[place + 1 :]
+        used = width(before) + 1
+        parts = self._sum_pieces(inner.terms, room - used)
+        head = f"{self.write(before)} " if before != Num(1) else ""
+        tail = f" {self.write(product(after))}" if after else ""
+        parts[0] = (rf"{head}\bigl({parts[0][0]}", parts[0][1] + used)
+        parts[-1] = (rf"{parts[-1][0]}\bigr){tail}", parts[-1][1] + 1)
+        return parts
+
+    def _sum_pieces(self, terms: tuple[Form, ...], room: float) -> list[tuple[str, float]]:
+        pieces: list[tuple[str, float]] = []
+        for index, term in enumerate(terms):
+            negative, positive = split_sign(term)
+            sign = "- " if negative else "+ " if index else ""
+            parts = self.pieces(positive, room - 2)
+            first = (sign + parts[0][0], parts[0][1] + len(sign))
+            if pieces and pieces[-1][1] + first[1] <= room:
+                pieces[-1] = (f"{pieces[-1][0]} {first[0]}", pieces[-1][1] + first[1])
+            else:
+                pieces.append(first)
+            pieces += parts[1:]
+        return pieces
 
     def shapes(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """(rows x inner)(inner x columns)."""
@@ -242,20 +312,20 @@ def aligned_rows(printer: LatexMath, chain: Chain, reason: Callable[[Line], str]
     rows: list[Raw] = []
     left = printer.write(chain.left) if chain.left is not None else ""
     indent = width(chain.left) + 3 if chain.left is not None else 0
-    split = [broken(line.form, LINE - indent) for line in chain.lines]
+    split = [printer.pieces(line.form, LINE - indent) for line in chain.lines]
     # Reasons stand in a column behind the widest line, if that leaves room for the longest.
-    widest = max(width(piece) for pieces in split for piece in pieces)
+    widest = max(wide for pieces in split for _, wide in pieces)
     longest = max(width_of_words(line.reason) for line in chain.lines)
     beside = indent + widest + 3 + longest <= LINE
     for index, (line, pieces) in enumerate(zip(chain.lines, split, strict=True)):
-        written = [printer.write(pieces[0]), *map(printer.continued, pieces[1:])]
+        written = [text for text, _ in pieces]
         if chain.boxed and index == len(chain.lines) - 1 and len(pieces) == 1:
             written = [rf"\boxed{{{written[0]}}}"]
         rows.append(Raw(f"{left if index == 0 else ''} &= {written[0]}"))
         rows.extend(Raw(rf" &\quad {piece}") for piece in written[1:])
         if line.reason and beside:
             rows[-1] = Raw(f"{rows[-1]} && {reason(line)}")
-        elif line.reason and indent + width(pieces[-1]) + 6 + longest <= LINE:
+        elif line.reason and indent + pieces[-1][1] + 6 + longest <= LINE:
             rows[-1] = Raw(rf"{rows[-1]} \qquad {reason(line)}")
         elif line.reason:
             rows.append(Raw(rf" &\qquad {reason(line)}"))

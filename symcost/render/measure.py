@@ -16,7 +16,6 @@ from symcost.algebra.form import (
     Sum,
     Sym,
     Under,
-    total,
 )
 from symcost.algebra.plain import people
 from symcost.render.page import Code, Equal, Matrices, Name, Run, Share, Strong
@@ -54,18 +53,6 @@ def width(form: Form) -> float:
 def width_of_words(runs: Sequence[Run]) -> float:
     """The width of a reason, set smaller than the formula beside it."""
     return 0.75 * sum(map(_run, runs))
-
-
-def broken(form: Form, room: float) -> list[Form]:
-    """A formula in pieces that fit into `room`: only a sum breaks, before a sign."""
-    if width(form) <= room or not isinstance(form, Sum):
-        return [form]
-    pieces: list[list[Form]] = [[]]
-    for term in form.terms:
-        if pieces[-1] and width(total([*pieces[-1], term])) > room:
-            pieces.append([])
-        pieces[-1].append(term)
-    return [total(piece) for piece in pieces]
 
 
 def _inside(form: Form) -> float:

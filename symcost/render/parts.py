@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
@@ -15,6 +16,7 @@ from symcost.algebra.simplify import simplest, written
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
 from symcost.quantities.interpret import matrix_axes
+from symcost.render.measure import width
 from symcost.render.page import (
     Block,
     Cell,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from symcost.quantities.convention import Convention
     from symcost.quantities.ledger import Ledger
 
+WIDEST = 40  # characters of a closed form in a table
+
 SCOPE_WORDS = {
     "model": "of the whole model",
     "batch": "of B sequences of s tokens",
@@ -60,6 +64,11 @@ class Subject:
     convention: Convention
     binding: Mapping[Dim, Bound] = field(default_factory=dict)
     style: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The model's name as labels and anchors take it: letters, digits and hyphens."""
+        return slug(self.architecture.name)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -88,7 +97,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
         bound = subject.binding.get(each)
         value: Cell = bound.value if bound else "free"
         rows.append((Sym(each), each.meaning, value, bound.origin if bound else ""))
-    label = f"{subject.architecture.name}:notation"
+    label = f"{subject.label}:notation"
     blocks: list[Block] = [Heading(1, "Notation", label)]
     blocks.append(
         Table(label, "Symbols", ("Symbol", "Meaning", "Value", "From"), "lprp", tuple(rows))
@@ -103,7 +112,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
 def declaration(subject: Subject) -> list[Block]:
     """The declaration as a table of shapes: everything below is read off it."""
     rows = tuple(_rows(subject.root, "model"))
-    name = subject.architecture.name
+    name = subject.label
     return [
         Heading(1, "Declaration", f"{name}:declaration"),
         prose(
@@ -184,7 +193,7 @@ def _claims(
     seen[claim.start] = claim.name
     if claim.name.label:
         yield prose(Strong(f"{_capital(claim.name.label)}."), f" {claim.why}")
-    label = f"{prefix}:{claim.name.label.replace(' ', '-') or 'total'}"
+    label = f"{prefix}:{slug(claim.name.label) if claim.name.label else 'total'}"
     yield Chain(label, claim.name, chain_lines(claim.start, claim.steps), boxed=outermost)
 
 
@@ -240,18 +249,27 @@ def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> li
     bound = all(each in values for each in whole.dims())
     all_of_it = whole.at(values) if bound else 0
     rows: list[tuple[Cell, ...]] = []
+    forms: list[Form] = []
     for place, amount in [*sums.items(), (("total",), ledger.total)]:
         closed = put_in(amount, subject.relations)
-        style = None if amount is ledger.total else "factored"
-        row: tuple[Cell, ...] = (place, written(closed, style).form)
+        forms.append(_fitting(closed, shortest=amount is ledger.total))
+        row: tuple[Cell, ...] = (place, forms[-1])
         if bound:
             value = closed.at(values)
             share: Cell = Share(Fraction(value) / all_of_it) if all_of_it else ""
             row = (*row, value, share)
         rows.append(row)
     heads = ("Part", "Closed form", "Value", "Share") if bound else ("Part", "Closed form")
-    align = "llrr" if bound else "ll"
+    # A column of words breaks long sums; forms that fit stay on their line.
+    column = "p" if any(width(form) > WIDEST for form in forms) else "l"
+    align = f"l{column}rr" if bound else f"l{column}"
     return [Table(f"{prefix}:parts", caption, heads, align, tuple(rows), total=True)]
+
+
+def _fitting(amount: Poly, *, shortest: bool) -> Form:
+    """A closed form for a table: the shortest, or factored; a sum, which can break, if too wide."""
+    form = written(amount, None if shortest else "factored").form
+    return form if width(form) <= WIDEST else expanded(amount)
 
 
 def _by_place(ledger: Ledger) -> dict[tuple[Run, ...], Poly]:
@@ -269,6 +287,11 @@ def _by_place(ledger: Ledger) -> dict[tuple[Run, ...], Poly]:
 def convention_line(convention: Convention) -> tuple[Run, ...]:
     """The convention in words: it stands on every output."""
     return ("Convention ", Code(convention.name), f": {convention.sentence()}.")
+
+
+def slug(text: str) -> str:
+    """Words for a label: letters, digits and hyphens only."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower() or "x"
 
 
 def _capital(text: str) -> str:
