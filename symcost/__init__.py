@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from symcost.algebra.identity import Relation
     from symcost.algebra.poly import Poly
     from symcost.graph.architecture import Architecture
-    from symcost.graph.component import Author, build
+    from symcost.graph.author import Author, build
     from symcost.graph.tensor import Role
     from symcost.model import Derived, Model, load
     from symcost.quantities.convention import Convention
@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Architecture": "symcost.graph.architecture",
-    "Author": "symcost.graph.component",
+    "Author": "symcost.graph.author",
     "Convention": "symcost.quantities.convention",
     "Derived": "symcost.model",
     "Dim": "symcost.algebra.dim",
@@ -36,7 +36,7 @@ _HOME = {
     "Poly": "symcost.algebra.poly",
     "Relation": "symcost.algebra.identity",
     "Role": "symcost.graph.tensor",
-    "build": "symcost.graph.component",
+    "build": "symcost.graph.author",
     "define": "symcost.algebra.dim",
     "load": "symcost.model",
 }

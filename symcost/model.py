@@ -23,7 +23,8 @@ from symcost.algebra.poly import Number, UnboundError
 from symcost.algebra.simplify import written
 from symcost.catalog import find as catalog
 from symcost.graph.architecture import Architecture, Bound
-from symcost.graph.component import Component, DeclarationError, build
+from symcost.graph.author import build
+from symcost.graph.component import Component, DeclarationError
 from symcost.quantities.convention import DEFAULT, Convention
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from symcost.algebra.dim import Dim, dim
 from symcost.catalog.find import components
 from symcost.graph.architecture import dims_of_model
-from symcost.graph.component import Author, Component, build
+from symcost.graph.author import Author, build
+from symcost.graph.component import Component
 from symcost.graph.functions import FUNCTIONS
 from symcost.graph.tensor import Role, Tensor
 from symcost.models.gpt import gpt, gpt_layer

@@ -26,7 +26,8 @@ from symcost.algebra.simplify import written
 from symcost.algebra.symbolic import from_sympy
 from symcost.catalog.find import UnknownNameError, architectures, conventions, quantities
 from symcost.graph.architecture import Architecture, SizeError
-from symcost.graph.component import DeclarationError, build
+from symcost.graph.author import build
+from symcost.graph.component import DeclarationError
 from symcost.graph.tensor import Kind, Role
 from symcost.model import LoadError
 from symcost.models.gpt import gpt
@@ -40,7 +41,7 @@ from symcost.quantities.params import PARAMS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 d, h, s = (Poly.of(dim(word)) for word in ("model", "heads", "time"))

@@ -30,7 +30,8 @@ from symcost.algebra.numbers import with_numbers
 from symcost.algebra.plain import people
 from symcost.algebra.proof import BrokenChainError, Derivation, FalseStepError, Step
 from symcost.catalog.find import quantities
-from symcost.graph.component import Author, Component, DeclarationError, Part
+from symcost.graph.author import Author
+from symcost.graph.component import Component, DeclarationError, Part
 from symcost.graph.tensor import Kind, Role
 from symcost.quantities.convention import KAPLAN, TORCH
 from symcost.quantities.flops_forward import FLOPS_FORWARD

@@ -26,7 +26,7 @@ from tests.oracles.torch_symbolic import Hints
 from tests.oracles.torch_symbolic import count as count_symbolically
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 pytestmark = pytest.mark.oracle

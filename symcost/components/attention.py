@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 

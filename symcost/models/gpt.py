@@ -11,7 +11,7 @@ from symcost.components.norm import layer_norm
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 

@@ -10,7 +10,7 @@ from symcost.graph.architecture import Architecture
 from symcost.models.gpt_sizes import FEED_IS_FOUR, HEADS_TILE, MODEL
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author
+    from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
 

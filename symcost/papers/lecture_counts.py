@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from symcost.graph.component import Author, Declaration
+    from symcost.graph.author import Author
+    from symcost.graph.component import Declaration
     from symcost.graph.tensor import Tensor
 
 

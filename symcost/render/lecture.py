@@ -11,7 +11,7 @@ from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Rule, Step
 from symcost.algebra.simplify import simplest
 from symcost.graph.architecture import dims_of_model
-from symcost.graph.component import build
+from symcost.graph.author import build
 from symcost.papers.lecture_counts import count_a, count_b
 from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.params_parts import PARAMS_NON_EMBEDDING
