@@ -268,6 +268,8 @@ def load(source: str) -> Model:
 def _from_module(source: str) -> Model:
     """A declaration, or an `Architecture`, in a module that the user names."""
     module_name, _, attribute = source.partition(":")
+    if not all(part.isidentifier() for part in (*module_name.split("."), attribute)):
+        raise LoadError(f"{source}: write package.module:function")
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:

@@ -288,7 +288,8 @@ def test_list_says_where_things_come_from(capsys: pytest.CaptureFixture[str]) ->
         ("gpt2 --set s=0", "s (sequence length in tokens) must be at least 1, not 0"),
         (
             "gpt2 --set d=1000",
-            "d_h = d/h would be 250/3, which is no positive whole number; choose sizes that divide",
+            "d_h = d/h would be 250/3 at h = 12, d = 1000, "
+            "which is no positive whole number; choose sizes that divide",
         ),
         (
             "gpt2 --set d_h=32",

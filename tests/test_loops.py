@@ -155,6 +155,11 @@ def all_frozen(a: Author) -> Tensor:
     return a.linear(a.weight("W_0", "model feed", train=False), x, "model -> feed", name="frozen")
 
 
+def frozen_part(a: Author) -> Tensor:
+    """A trained matrix on what a frozen part makes: one gradient, not two."""
+    return a.linear("W_U", a.part("frozen", all_frozen, a.ids("batch time model")), "feed -> vocab")
+
+
 def shared(a: Author) -> Tensor:
     """One matrix, made outside, used by every layer."""
     x = a.input("batch time model")
@@ -247,6 +252,7 @@ OWN = [
     pixels,
     adapted,
     all_frozen,
+    frozen_part,
     shared,
     stacked,
     three_at_once,

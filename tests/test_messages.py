@@ -156,7 +156,7 @@ def contracts_to_a_new_axis(a: Author) -> Any:
 
 @refused
 def contracts_an_axis_twice(a: Author) -> Any:
-    """'dot': the axis 'time' stands twice in ' batch time time'"""
+    """'dot': the axis 'time' stands twice in 'batch time time'"""
     return a.contract(f"{X} -> batch time time", a.input(X), name="dot")
 
 
@@ -249,7 +249,7 @@ def hands_in_other_axes(a: Author) -> Any:
 
 @refused
 def reads_more_than_came(a: Author) -> Any:
-    """'y': only 1 inputs are handed in; this asks for another"""
+    """'y': 1 input is handed in; this asks for another"""
 
     def wants_two(b: Author) -> Tensor:
         return b.map("add", b.input(X), b.input(X, "y"))
@@ -259,7 +259,7 @@ def reads_more_than_came(a: Author) -> Any:
 
 @refused
 def hands_in_too_much(a: Author) -> Any:
-    """'inner': 2 inputs came, 1 are read"""
+    """'inner': 2 inputs are handed in, 1 read"""
     return a.part("inner", same, a.input(X), a.input(X, "y"))
 
 
@@ -498,7 +498,8 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (
         SizeError,
-        "d_h = d/h would be 385/6, which is no positive whole number; choose sizes that divide",
+        "d_h = d/h would be 385/6 at h = 12, d = 770, "
+        "which is no positive whole number; choose sizes that divide",
         lambda: symcost.load("gpt2").binding(d=770),
     ),
     (
@@ -509,7 +510,8 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (
         SizeError,
-        "d_ff = d - 768 would be 0, which is no positive whole number; choose sizes that divide",
+        "d_ff = d - 768 would be 0 at d = 768, "
+        "which is no positive whole number; choose sizes that divide",
         lambda: odd({"feed": (d - 768, "")}).binding(),
     ),
     (

@@ -85,7 +85,13 @@ def define(
             )
     known = _by_word.get(word)
     if known is not None:
-        if known.symbol != symbol or (meaning and known.meaning != meaning):
+        differs = (
+            known.symbol != symbol
+            or (meaning and known.meaning != meaning)
+            or (latex is not None and known.latex != latex)
+            or not set(aliases) <= set(known.aliases)
+        )
+        if differs:
             raise DimensionError(
                 f"the dimension '{word}' is already '{known.symbol}' ({known.meaning}); "
                 "choose another word"
@@ -97,6 +103,13 @@ def define(
             f"the symbol '{symbol}' already stands for '{taken.word}' ({taken.meaning}); "
             f"choose another symbol for '{word}'"
         )
+    aliases = tuple(aliases)
+    for alias in aliases:
+        other = _by_alias.get(alias)
+        if other is not None:
+            raise DimensionError(
+                f"'{alias}' is already another name of '{other.word}' ({other.meaning})"
+            )
     made = Dim(
         word, symbol, latex or _default_latex(symbol), meaning, tuple(aliases), len(_by_word)
     )

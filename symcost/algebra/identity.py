@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
 from symcost.algebra.form import Form, Product, Quotient, Sym, evaluate, expanded, meaning
+from symcost.algebra.plain import show
 from symcost.algebra.poly import Number, Poly
 
 if TYPE_CHECKING:
@@ -58,8 +59,14 @@ def solve(relations: Iterable[Relation]) -> dict[Dim, Poly]:
     """
     solved: dict[Dim, Poly] = {}
     for relation in relations:
-        left = Poly.of(relation.dim).substitute(solved)
-        right = relation.value.substitute(solved)
+        try:
+            left = Poly.of(relation.dim).substitute(solved)
+            right = relation.value.substitute(solved)
+        except ValueError:
+            raise RelationError(
+                f"{relation.dim.symbol} = {show(relation.value)} divides by a sum once the other "
+                "relations are put in: cite it solved"
+            ) from None
         if left == right:
             continue
         dim, value = _isolate(left - right, prefer=relation.dim)
@@ -70,7 +77,7 @@ def solve(relations: Iterable[Relation]) -> dict[Dim, Poly]:
 
 def _isolate(difference: Poly, prefer: Dim) -> tuple[Dim, Poly]:
     dims = difference.dims()
-    if not dims:
+    if len(difference.terms) == 1:  # a product of positive sizes is never zero
         raise RelationError("the relations contradict each other")
     for dim in sorted(dims, key=lambda each: (each is not prefer, each.key)):
         powers = difference.coefficients(dim)

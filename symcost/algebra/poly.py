@@ -120,14 +120,28 @@ class Poly:
         )
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, (int, Fraction)):
+        if isinstance(other, Dim) or (
+            isinstance(other, (int, Fraction)) and not isinstance(other, bool)
+        ):
             other = Poly.of(other)
         return isinstance(other, Poly) and self.terms == other.terms
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash(frozenset(self.terms.items()))
+            self._hash = self._hashed()
         return self._hash
+
+    def _hashed(self) -> int:
+        # A number and a dimension equal the polynomial they are, so they hash alike.
+        if not self.terms:
+            return hash(0)
+        if len(self.terms) == 1:
+            ((monomial, number),) = self.terms.items()
+            if monomial == ONE:
+                return hash(number)
+            if number == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+                return hash(monomial[0][0])
+        return hash(frozenset(self.terms.items()))
 
     def __bool__(self) -> bool:
         return bool(self.terms)

@@ -12,10 +12,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
-from symcost.algebra.form import Form, Named, Sym, evaluate, expanded, polynomial, total
+from symcost.algebra.form import Form, Named, Sym, evaluate, expanded, polynomial, total, unbraced
 from symcost.algebra.identity import Relation, reduced, same, same_in_integers
 from symcost.algebra.plain import people
-from symcost.algebra.poly import Number, Poly
+from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import written
 
@@ -118,7 +118,7 @@ class Derivation:
                     f"the next step begins at {people(step.before)}"
                 )
             here = step.after
-        if not same(here, self.name.value, self.given):
+        if unbraced(here) != unbraced(self.name.value):
             raise BrokenChainError(
                 f"the chain ends at {people(here)}, "
                 f"but {people(self.name)} is {people(self.name.value)}"
@@ -211,6 +211,9 @@ def limit(ratio: Ratio, dim: Dim) -> Poly | None:
 
     Raises `ValueError` where the limit is a quotient of sums, which has no polynomial form.
     """
+    for poly in (ratio.top, ratio.bottom):
+        if any(isinstance(atom, Call) and dim in Poly.of(atom).dims() for atom in poly.atoms()):
+            raise ValueError(f"the limit for {people(Sym(dim))} meets floor, ceil, min or max")
     above, below = ratio.top.degree(dim), ratio.bottom.degree(dim)
     if not ratio.top:
         return Poly()

@@ -40,7 +40,7 @@ def quantities() -> dict[str, Measured]:
     """Every quantity."""
     found: list[Measured] = [*_objects("symcost.quantities", Quantity)]
     found += _objects("symcost.quantities", Combined)
-    return {each.name: each for each in found}
+    return _by_name(found)
 
 
 @cache

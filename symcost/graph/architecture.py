@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import Dim, dim
 from symcost.algebra.plain import people, show
-from symcost.algebra.poly import Number, Poly, UnboundError
+from symcost.algebra.poly import Poly, UnboundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ class Architecture:
                 bound.setdefault(dim(word), Bound(size, origin))
         for word, (size, origin) in self.sizes.items():
             if isinstance(size, Poly) and dim(word) not in bound:
-                value = _whole(word, size, size.at(_numbers(bound)))
+                value = _whole(word, size, _numbers(bound))
                 bound[dim(word)] = Bound(value, f"{show(size)}: {origin}")
         for relation in self.relations:
             self._relate(relation, bound)
@@ -127,7 +127,7 @@ class Architecture:
                 )
             return
         bound[relation.dim] = Bound(
-            _whole(relation.dim.word, relation.value, value),
+            _whole(relation.dim.word, relation.value, _numbers(bound)),
             f"{show(relation.value)}: {relation.reason}",
         )
 
@@ -153,12 +153,13 @@ def _numbers(bound: Mapping[Dim, Bound]) -> dict[Dim, int]:
     return {each: held.value for each, held in bound.items()}
 
 
-def _whole(word: str, rule: Poly, value: Number) -> int:
-    exact = Fraction(value)
+def _whole(word: str, rule: Poly, values: Mapping[Dim, int]) -> int:
+    exact = Fraction(rule.at(values))
+    given = ", ".join(f"{each.symbol} = {values[each]}" for each in rule.dims())
     if exact.denominator != 1 or exact < 1:
         raise SizeError(
-            f"{dim(word).symbol} = {show(rule)} would be {exact}, which is no positive whole "
-            "number; choose sizes that divide"
+            f"{dim(word).symbol} = {show(rule)} would be {exact} at {given}, which is no positive "
+            "whole number; choose sizes that divide"
         )
     return exact.numerator
 

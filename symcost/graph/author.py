@@ -6,11 +6,10 @@ the lines of a derivation are read off what is written here.
 
 from __future__ import annotations
 
-import inspect
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, final
 
 from symcost.algebra.dim import dim
+from symcost.algebra.plain import show
 from symcost.algebra.poly import Poly
 from symcost.graph.axes import (
     Axes,
@@ -24,6 +23,7 @@ from symcost.graph.axes import (
 from symcost.graph.component import Component, Declaration, DeclarationError, Flag, Part
 from symcost.graph.functions import FUNCTIONS
 from symcost.graph.tensor import Kind, Op, Role, Tensor
+from symcost.graph.wording import bias_name, counted, docstring_of, listed, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,16 +46,9 @@ def _build(
     flags: Mapping[str, Flag],
     root: bool = False,
 ) -> Component:
-    author = Author(_place(declaration), name, None if root else inputs, dict(sizes))
+    author = Author(place_of(declaration), name, None if root else inputs, dict(sizes))
     output = declaration(author, **flags)
     return author._finish(declaration, output)
-
-
-def _place(declaration: Declaration) -> str:
-    """components/attention.py for our own files, the bare file name for a user's."""
-    path = Path(inspect.unwrap(declaration).__code__.co_filename)
-    package = Path(__file__).parent.parent
-    return path.relative_to(package).as_posix() if path.is_relative_to(package) else path.name
 
 
 @final
@@ -87,11 +80,11 @@ class Author:
             if set(made.axes) != set(wanted):
                 self._fail(
                     name,
-                    f"the input is declared as {_list(wanted)}, but the tensor handed in has "
-                    f"{_list(made.axes)}",
+                    f"the input is declared as {listed(wanted)}, but the tensor handed in has "
+                    f"{listed(made.axes)}",
                 )
         else:
-            self._fail(name, f"only {len(self._given)} inputs are handed in; this asks for another")
+            self._fail(name, f"{counted(len(self._given))} handed in; this asks for another")
         self._inputs.append(made)
         return made
 
@@ -104,14 +97,24 @@ class Author:
         return Tensor(name, self._axes(name, axes))
 
     def axis(self, name: str, size: str | int | Poly) -> str:
-        """Declares an axis of this component and its parts: a dimension's word, or a size."""
-        self._sizes[name] = Poly.of(dim(size)) if isinstance(size, str) else Poly.of(size)
+        """Declares an axis of this component and its parts: a dimension's word, or a size.
+
+        An axis that a tensor here has already keeps its size.
+        """
+        made = Poly.of(dim(size)) if isinstance(size, str) else Poly.of(size)
+        tensors = (*self._inputs, *self._weights, *(item.writes for item in self._body))
+        if any(name in each.axes for each in tensors) and size_of(name, self._sizes) != made:
+            before = show(size_of(name, self._sizes))
+            self._fail(name, f"the axis is in use with the size {before}; take another name")
+        self._sizes[name] = made
         return name
 
     def weight(
         self, name: str, axes: str, role: Role = Role.MATRIX, *, train: bool = True
     ) -> Tensor:
         """A weight with these axes. Use the tensor twice to tie."""
+        if any(isinstance(item, Part) and item.name == name for item in self._body):
+            self._fail(name, "there already is a part of this name here; choose another")
         if any(weight.name == name for weight in self._weights):
             self._fail(name, "there already is a weight of this name here; choose another")
         made = Tensor(name, self._axes(name, axes), role, True, train, train)
@@ -141,7 +144,7 @@ class Author:
             if axis not in x.axes:
                 self._fail(
                     label,
-                    f"the arrow eats '{axis}', but {x.name} has axes {_list(x.axes)}."
+                    f"the arrow eats '{axis}', but {x.name} has axes {listed(x.axes)}."
                     f"{nearest(axis, x.axes)}",
                 )
         riding = tuple(axis for axis in x.axes if axis not in eaten)
@@ -151,7 +154,7 @@ class Author:
         tensor = self._weight_for(label, weight, (*eaten, *made), role)
         y = self._write(Kind.CONTRACT, label, (x, tensor), (*riding, *made), role)
         if bias:
-            b = self.weight(_bias_name(tensor.name), " ".join(made), Role.BIAS)
+            b = self.weight(bias_name(tensor.name), " ".join(made), Role.BIAS)
             y = self._write(Kind.MAP, f"add_{b.name}", (y, b), y.axes, Role.BIAS, function="add")
         return y
 
@@ -172,8 +175,8 @@ class Author:
                 if axis not in tensor.axes or axis not in axes:
                     self._fail(
                         name,
-                        f"the pattern says {_list(axes)}, but {tensor.name} has axes "
-                        f"{_list(tensor.axes)}.{nearest(axis, {*tensor.axes, *axes} - {axis})}",
+                        f"the pattern says {listed(axes)}, but {tensor.name} has axes "
+                        f"{listed(tensor.axes)}.{nearest(axis, {*tensor.axes, *axes} - {axis})}",
                     )
         if mask not in ("", "causal"):
             self._fail(name, f"the mask '{mask}' is unknown; use 'causal' or none")
@@ -191,6 +194,8 @@ class Author:
                 f"the function '{function}' has no stated cost."
                 f"{nearest(function, FUNCTIONS)} Known: {', '.join(sorted(FUNCTIONS))}",
             )
+        if not tensors:
+            self._fail(name or function, "a map needs a tensor to work on")
         first = tensors[0]
         for tensor in tensors[1:]:
             for axis in tensor.axes:
@@ -198,9 +203,13 @@ class Author:
                     self._fail(
                         name or function,
                         f"{tensor.name} has the axis '{axis}', which {first.name} lacks; it has "
-                        f"{_list(first.axes)}",
+                        f"{listed(first.axes)}",
                     )
         chosen = role or FUNCTIONS[function].role
+        if chosen in (Role.MATRIX, Role.ATTENTION, Role.HEAD):
+            self._fail(
+                name or function, f"the role '{chosen.value}' is for products; this is elementwise"
+            )
         return self._write(
             Kind.MAP, name or function, tensors, first.axes, chosen, function=function
         )
@@ -211,7 +220,7 @@ class Author:
         eaten, made = self._arrow(label, arrow)
         if len(eaten) != 1:
             self._fail(
-                label, f"a look-up eats one axis, the one that the ids count: not {_list(eaten)}"
+                label, f"a look-up eats one axis, the one that the ids count: not {listed(eaten)}"
             )
         for axis in made:
             if axis in ids.axes:
@@ -222,7 +231,9 @@ class Author:
     def remember(self, x: Tensor, time: str = "past") -> Tensor:
         """Keeps x for later tokens: its axis `time` becomes the axis of everything kept so far."""
         if "time" not in x.axes:
-            self._fail(f"remember {x.name}", f"{x.name} has no axis 'time': {_list(x.axes)}")
+            self._fail(f"remember {x.name}", f"{x.name} has no axis 'time': {listed(x.axes)}")
+        if time in x.axes:
+            self._fail(f"remember {x.name}", f"{x.name} has the axis '{time}' already")
         axes = tuple(time if axis == "time" else axis for axis in x.axes)
         return self._write(Kind.REMEMBER, f"remember_{x.name}", (x,), axes, Role.ATTENTION)
 
@@ -248,15 +259,24 @@ class Author:
         later ones do, the first is written down by itself, because its backward is cheaper.
         """
         times = Poly.of(dim(count)) if isinstance(count, str) else Poly.of(count)
+        if not inputs:
+            self._fail(name, "a repeated part needs an input")
         component = _build(declaration, name, inputs, self._sizes, flags)
         if stack:
-            return self._place_part(name, component, times, inputs, self._axes(name, stack)[0])
+            (axis,) = self._axes(name, stack)
+            if size_of(axis, self._sizes) != times:
+                self._fail(
+                    name,
+                    f"{show(times)} copies cannot stand along '{axis}', which has the size "
+                    f"{show(size_of(axis, self._sizes))}",
+                )
+            return self._place_part(name, component, times, inputs, axis)
         first, output = inputs[0], component.output
         if set(output.axes) != set(first.axes):
             self._fail(
                 name,
                 f"a chain must end with the axes it begins with; it begins with "
-                f"{_list(first.axes)} and ends with {_list(output.axes)}",
+                f"{listed(first.axes)} and ends with {listed(output.axes)}",
             )
         if output.needs_gradient == first.needs_gradient:
             return self._place_part(name, component, times, inputs, chained=True)
@@ -281,6 +301,8 @@ class Author:
         chained: bool = False,
     ) -> Tensor:
         self._check_name(name)
+        if any(weight.name == name for weight in self._weights):
+            self._fail(name, "there already is a weight of this name here; choose another")
         inner = component.output
         axes = (*inner.axes[:-1], stack, *inner.axes[-1:]) if stack else inner.axes
         writes = Tensor(name, axes, needs_gradient=inner.needs_gradient)
@@ -296,8 +318,8 @@ class Author:
         if set(given.axes) != set(axes):
             self._fail(
                 label,
-                f"the arrow wants a weight over {_list(axes)}, but {given.name} has axes "
-                f"{_list(given.axes)}",
+                f"the arrow wants a weight over {listed(axes)}, but {given.name} has axes "
+                f"{listed(given.axes)}",
             )
         return given
 
@@ -346,16 +368,21 @@ class Author:
             self._fail(self._name, "nothing is declared: no operation and no part")
         leaving = output if isinstance(output, tuple) else (output,)
         if self._given is not None and len(self._inputs) < len(self._given):
-            self._fail(self._name, f"{len(self._given)} inputs came, {len(self._inputs)} are read")
+            self._fail(
+                self._name, f"{counted(len(self._given))} handed in, {len(self._inputs)} read"
+            )
         inputs_of = [t for i in self._body for t in (i.reads if isinstance(i, Op) else i.inputs)]
         read = {id(tensor) for tensor in inputs_of}
         for weight in self._weights:
             if id(weight) not in read:
                 self._fail(weight.name, "the weight is declared, but no operation reads it")
+        for given in self._inputs:
+            if id(given) not in read and given not in leaving:
+                self._fail(given.name, "the input is never used")
         for item in self._body:
             if id(item.writes) not in read and item.writes not in leaving:
                 self._fail(item.name, "the result is never used")
-        law, source = _docstring(declaration)
+        law, source = docstring_of(declaration)
         return Component(
             self._name,
             self._place,
@@ -367,20 +394,3 @@ class Author:
             leaving[0],
             dict(self._sizes),
         )
-
-
-def _docstring(declaration: Declaration) -> tuple[str, str]:
-    """(first line, what stands behind `Source:`) of a declaration's docstring."""
-    text = inspect.getdoc(declaration) or ""
-    law = text.split("\n", 1)[0]
-    _, found, source = text.partition("Source:")
-    return law, " ".join(source.split("\n\n")[0].split()) if found else ""
-
-
-def _bias_name(weight: str) -> str:
-    head, _, tail = weight.partition("_")
-    return f"b_{tail}" if tail and len(head) == 1 else f"b_{weight}"
-
-
-def _list(axes: Axes) -> str:
-    return ", ".join(axes) if axes else "none"

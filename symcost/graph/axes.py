@@ -41,7 +41,7 @@ def read_axes(text: str) -> Axes:
     axes = tuple(text.split())
     for axis in axes:
         if axes.count(axis) > 1:
-            raise AxisError(f"the axis '{axis}' stands twice in '{text}'")
+            raise AxisError(f"the axis '{axis}' stands twice in '{text.strip()}'")
     return axes
 
 

@@ -33,6 +33,21 @@ GROUPS: dict[str, frozenset[Role]] = {
 }
 
 
+PARAMETER_WORDS = {
+    "the token table": Role.EMBEDDING,
+    "positions": Role.POSITION,
+    "matrices": Role.MATRIX,
+    "the head": Role.HEAD,
+    "biases": Role.BIAS,
+    "norms": Role.NORM,
+}
+PRODUCT_WORDS = {
+    "matrix products": Role.MATRIX,
+    "attention": Role.ATTENTION,
+    "logits": Role.HEAD,
+}
+
+
 class ConventionError(ValueError):
     """A convention that contradicts itself, or a name nobody knows."""
 
@@ -62,7 +77,7 @@ class Convention:
         """Raises `ConventionError` where two of the choices exclude each other."""
         if self.causal not in CAUSAL:
             raise ConventionError(f"causal is {', '.join(CAUSAL)}; '{self.causal}' is none of them")
-        if self.mac and self.flops & ELEMENTWISE:
+        if self.mac and self.flops - MATRIX_PRODUCTS:
             raise ConventionError(
                 "a multiply-add counts matrix products only; leave the elementwise work out or "
                 "count FLOPs"
@@ -73,8 +88,15 @@ class Convention:
         """The unit of work."""
         return "MAC" if self.mac else "FLOP"
 
-    def pairs(self, time: Poly) -> Poly:
-        """What a causal mask leaves of the time x past square, as a share of it."""
+    def pairs(self, time: Poly, past: Poly) -> Poly:
+        """What a causal mask leaves of the time x past square, as a share of it.
+
+        Raises `ConventionError` where there is no square to halve.
+        """
+        if self.causal != "none" and (past != time or len(time.terms) != 1):
+            raise ConventionError(
+                f"causal {self.causal} needs as many tokens looked at as look; count 'none' here"
+            )
         if self.causal == "half":
             return Poly.of(Fraction(1, 2))
         if self.causal == "exact":
@@ -83,24 +105,34 @@ class Convention:
 
     def sentence(self) -> str:
         """The convention in words, for the top of every output."""
-        words = ("embeddings", "head", "biases", "norms")
-        left_out = [word for word in words if not GROUPS[word] & self.params]
-        params = "all parameters" if self.params == ALL else f"parameters without {_and(left_out)}"
-        work = ["matrix products"]
-        work += [word for word in ("biases", "norms") if GROUPS[word] <= self.flops]
-        rest = ELEMENTWISE - {Role.BIAS, Role.NORM}
-        if rest <= self.flops:
-            work.append("other elementwise work")
-        if Role.HEAD not in self.flops:
-            work[0] += " without the logits"
+        again = "; layers recomputed in backward" if self.recompute else ""
+        return f"{self._parameters()}; work: {self._work()}{again}"
+
+    def _parameters(self) -> str:
+        left_out = [word for word, role in PARAMETER_WORDS.items() if role not in self.params]
+        if not left_out:
+            return "all parameters"
+        if len(left_out) == len(PARAMETER_WORDS):
+            return "no parameters"
+        return f"parameters without {_and(left_out)}"
+
+    def _work(self) -> str:
+        counted = [word for word, role in PRODUCT_WORDS.items() if role in self.flops]
+        extra = sorted(role.value for role in self.flops & ELEMENTWISE)
+        if self.flops >= ELEMENTWISE:
+            extra = ["all elementwise work"]
+        if not counted + extra:
+            return "none"
         square = {
             "none": "the full attention square",
             "half": "half the attention square (causal)",
             "exact": "the s(s+1)/2 causal pairs",
         }[self.causal]
-        unit = "1 multiply-add = 1 MAC" if self.mac else "1 multiply-add = 2 FLOPs"
-        again = "; layers recomputed in backward" if self.recompute else ""
-        return f"{params}; work: {_and(work)}, {square}, {unit}{again}"
+        words = [_and(counted + extra)]
+        if Role.ATTENTION in self.flops:
+            words.append(square)
+        words.append("1 multiply-add = 1 MAC" if self.mac else "1 multiply-add = 2 FLOPs")
+        return ", ".join(words)
 
 
 TORCH = Convention(

@@ -194,7 +194,7 @@ class _Walk:
             if convention.mac:
                 factor //= 2  # a rule's factor for a product is 2 a multiply-add, so this is exact
             if op.mask == "causal":
-                scale = convention.pairs(component.size("time"))
+                scale = convention.pairs(component.size("time"), component.size("past"))
         elif self._quantity.unit == BYTE:
             factor *= convention.element_bytes
         elif count.role not in convention.params:

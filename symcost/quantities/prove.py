@@ -125,17 +125,15 @@ def _claim(
             named.append(_times(part.times, child.name))
             opened.append(_times(part.times, child.name.value))
     start, inside = total(named), total(opened)
+    ripe = _ripe(inside, component, here, relations)
     if children:
         steps = [Step(start, inside, Rule.OPEN, "", _cited(children))]
         if wish.style != "parts":
-            steps += rewritten(
-                inside, _ripe(inside, component, here, relations), wish.style, wish.by
-            )
+            steps += rewritten(inside, ripe, wish.style, wish.by)
     else:
         # Braces and the order of factors alone are no reason for one more line.
-        steps = list(
-            rewritten(start, _ripe(inside, component, here, relations), wish.style, wish.by)
-        )
+        style = None if wish.style == "parts" else wish.style
+        steps = list(rewritten(start, ripe, style, wish.by))
         if len(steps) == 1 and reordered(steps[0].after, inside):
             steps = []
     result = steps[-1].after if steps else inside

@@ -152,6 +152,8 @@ def six_n_section(subject: Subject) -> list[Block]:
         six = explain_six_n(subject.root, subject.convention, subject.relations)
     except FalseStepError as error:
         return [*blocks, prose(f"The estimate does not hold for this model: {error}")]
+    if not polynomial(six.n):
+        return [*blocks, prose("Outside look-up tables there are no parameters: N is 0.")]
     return [*blocks, *where_it_comes_from(six, prefix), *_remainder(subject, six, prefix)]
 
 
@@ -262,7 +264,7 @@ def _tends(subject: Subject, six: SixN, each: Dim) -> str:
     try:
         found = limit(six.estimate.relative.substitute(solve(subject.cited)), each)
     except ValueError:
-        return "it tends to a constant"
+        return "its limit is not a polynomial"
     if found is None:
         return "it grows without bound"
     return "it vanishes" if not found else "it tends to a constant"
