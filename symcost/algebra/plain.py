@@ -42,6 +42,10 @@ class Plain:
         """The form as one line of text."""
         return self._write(form)[0]
 
+    def factor(self, form: Form) -> str:
+        """The form as part of a product: a sum in brackets."""
+        return self._inside(form, PRODUCT)
+
     def number(self, value: Number) -> str:
         """An exact number; thousands are separated where the notation is for people."""
         exact = Fraction(value)

@@ -273,3 +273,13 @@ def called(function: str, args: Iterable[Poly]) -> Poly:
 
 def _name(atom: Atom) -> str:
     return atom.symbol if isinstance(atom, Dim) else f"{atom.function}{atom.args!r}"
+
+
+def at_most(size: Poly, bound: Poly) -> Poly:
+    """min(size, bound), an atom of its own."""
+    return called("min", [size, bound])
+
+
+def rounded_up(size: Poly, step: Poly) -> Poly:
+    """The least multiple of `step` that is not below `size`."""
+    return called("ceil", [size / step]) * step

@@ -46,7 +46,8 @@ class Ratio:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ratio) and self.top * other.bottom == other.top * self.bottom
 
-    __hash__ = None  # type: ignore[assignment]  # equal ratios may be written differently
+    def __hash__(self) -> int:
+        raise TypeError("equal ratios may be written differently, so a ratio has no hash")
 
     def __bool__(self) -> bool:
         return bool(self.top)

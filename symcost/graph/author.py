@@ -22,7 +22,7 @@ from symcost.graph.axes import (
 )
 from symcost.graph.component import Component, Declaration, DeclarationError, Flag, Part
 from symcost.graph.functions import FUNCTIONS
-from symcost.graph.tensor import Kind, Op, Role, Tensor
+from symcost.graph.tensor import PRODUCTS, Kind, Op, Role, Tensor
 from symcost.graph.wording import bias_name, counted, docstring_of, listed, place_of
 
 if TYPE_CHECKING:
@@ -109,6 +109,10 @@ class Author:
         self._sizes[name] = made
         return name
 
+    def size(self, axis: str) -> Poly:
+        """The size of an axis, to declare another one from it."""
+        return size_of(axis, self._sizes)
+
     def weight(
         self, name: str, axes: str, role: Role = Role.MATRIX, *, train: bool = True
     ) -> Tensor:
@@ -158,7 +162,14 @@ class Author:
             y = self._write(Kind.MAP, f"add_{b.name}", (y, b), y.axes, Role.BIAS, function="add")
         return y
 
-    def contract(self, pattern: str, *tensors: Tensor, name: str, mask: str = "") -> Tensor:
+    def contract(
+        self,
+        pattern: str,
+        *tensors: Tensor,
+        name: str,
+        mask: str = "",
+        role: Role = Role.ATTENTION,
+    ) -> Tensor:
         """An einsum over named axes, such as scores: queries times keys.
 
         `mask="causal"` says that only pairs with past <= time matter; whether the others are
@@ -182,12 +193,21 @@ class Author:
             self._fail(name, f"the mask '{mask}' is unknown; use 'causal' or none")
         if mask and not {"time", "past"} <= {axis for axes in operands for axis in axes}:
             self._fail(name, "a causal mask needs the axes 'time' and 'past'")
-        return self._write(Kind.CONTRACT, name, tensors, result, Role.ATTENTION, mask=mask)
+        return self._write(Kind.CONTRACT, name, tensors, result, role, mask=mask)
 
     def map(
-        self, function: str, *tensors: Tensor, role: Role | None = None, name: str = ""
+        self,
+        function: str,
+        *tensors: Tensor,
+        role: Role | None = None,
+        name: str = "",
+        axes: str = "",
     ) -> Tensor:
-        """An elementwise function; the result has the axes of the first tensor."""
+        """An elementwise function; the result has the axes of the first tensor, or those given.
+
+        Axes of its own are for work that spreads an input (a state for every channel) or sums one
+        axis up without a product of matrices.
+        """
         if function not in FUNCTIONS:
             self._fail(
                 name or function,
@@ -197,22 +217,21 @@ class Author:
         if not tensors:
             self._fail(name or function, "a map needs a tensor to work on")
         first = tensors[0]
+        made = self._axes(name or function, axes) if axes else first.axes
         for tensor in tensors[1:]:
             for axis in tensor.axes:
-                if axis not in first.axes:
+                if not axes and axis not in first.axes:
                     self._fail(
                         name or function,
                         f"{tensor.name} has the axis '{axis}', which {first.name} lacks; it has "
                         f"{listed(first.axes)}",
                     )
         chosen = role or FUNCTIONS[function].role
-        if chosen in (Role.MATRIX, Role.ATTENTION, Role.HEAD):
+        if chosen in PRODUCTS:
             self._fail(
                 name or function, f"the role '{chosen.value}' is for products; this is elementwise"
             )
-        return self._write(
-            Kind.MAP, name or function, tensors, first.axes, chosen, function=function
-        )
+        return self._write(Kind.MAP, name or function, tensors, made, chosen, function=function)
 
     def gather(self, table: str | Tensor, ids: Tensor, arrow: str, role: Role) -> Tensor:
         """Looks rows of a table up: `"vocab -> model"` gives every id a row of width model."""
@@ -228,14 +247,57 @@ class Author:
         tensor = self._weight_for(label, table, (*eaten, *made), role)
         return self._write(Kind.GATHER, label, (ids, tensor), (*ids.axes, *made), role)
 
-    def remember(self, x: Tensor, time: str = "past") -> Tensor:
-        """Keeps x for later tokens: its axis `time` becomes the axis of everything kept so far."""
+    def choose(self, scores: Tensor, arrow: str, name: str = "choose") -> Tensor:
+        """The best of many for every token: `"experts -> chosen"`. Choosing is no product."""
+        eaten, made = self._arrow(name, arrow)
+        axes = (*(axis for axis in scores.axes if axis not in eaten), *made)
+        return self._write(Kind.ROUTE, name, (scores,), axes, Role.ROUTER)
+
+    def pick(self, weight: Tensor, choice: Tensor, axis: str) -> Tensor:
+        """The slices of a weight that were chosen for each token: its `axis` gives way to the
+        axes of the choice. All slices are parameters; only the chosen ones do work.
+        """
+        if axis not in weight.axes:
+            self._fail(weight.name, f"it has no axis '{axis}': {listed(weight.axes)}")
+        rest = tuple(each for each in weight.axes if each != axis)
+        role = weight.role or Role.MATRIX
+        return self._write(
+            Kind.ROUTE, f"pick_{weight.name}", (choice, weight), (*choice.axes, *rest), role
+        )
+
+    def window(self, x: Tensor, arrow: str, name: str = "window") -> Tensor:
+        """Overlapping slices: `"time -> steps kernel"` gives every step the `kernel` places below
+        it. The sizes of the new axes are declared with `axis`.
+        """
+        eaten, made = self._arrow(name, arrow)
+        axes = (*(axis for axis in x.axes if axis not in eaten), *made)
+        return self._write(Kind.WINDOW, name, (x,), axes, Role.CONVOLUTION)
+
+    def detach(self, x: Tensor, name: str = "") -> Tensor:
+        """x as it is, but no gradient flows back through it."""
+        label = name or f"detach_{x.name}"
+        self._check_name(label)
+        made = Tensor(label, x.axes)
+        self._body.append(Op(Kind.MAP, label, (x,), made, Role.RESIDUAL, "detach"))
+        return made
+
+    def carry(self, x: Tensor, axes: str, name: str) -> Tensor:
+        """A state without a time axis, handed from token to token."""
+        return self._write(Kind.CARRY, name, (x,), self._axes(name, axes), Role.STATE)
+
+    def remember(self, x: Tensor, time: str = "past", keep: str = "") -> Tensor:
+        """Keeps x for later tokens: its axis `time` becomes the axis of everything kept so far.
+
+        `keep` names an axis as long as what is really kept, where a window forgets the rest.
+        """
         if "time" not in x.axes:
             self._fail(f"remember {x.name}", f"{x.name} has no axis 'time': {listed(x.axes)}")
         if time in x.axes:
             self._fail(f"remember {x.name}", f"{x.name} has the axis '{time}' already")
         axes = tuple(time if axis == "time" else axis for axis in x.axes)
-        return self._write(Kind.REMEMBER, f"remember_{x.name}", (x,), axes, Role.ATTENTION)
+        return self._write(
+            Kind.REMEMBER, f"remember_{x.name}", (x,), axes, Role.ATTENTION, keep=keep
+        )
 
     # -- parts -----------------------------------------------------------------------------
 
@@ -332,11 +394,12 @@ class Author:
         role: Role,
         function: str = "",
         mask: str = "",
+        keep: str = "",
     ) -> Tensor:
         self._check_name(name)
         needs = any(tensor.needs_gradient for tensor in reads)
         made = Tensor(name, axes, needs_gradient=needs)
-        self._body.append(Op(kind, name, reads, made, role, function, mask))
+        self._body.append(Op(kind, name, reads, made, role, function, mask, keep))
         return made
 
     def _check_name(self, name: str) -> None:

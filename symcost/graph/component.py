@@ -13,12 +13,25 @@ if TYPE_CHECKING:
     from symcost.algebra.poly import Poly
     from symcost.graph.tensor import Op, Tensor
 
-Flag: TypeAlias = "bool | int | str | None"
+Flag: TypeAlias = "bool | int | str | object | None"
 Declaration: TypeAlias = "Callable[..., Tensor | tuple[Tensor, ...]]"
 
 
 class DeclarationError(ValueError):
     """A declaration that cannot mean anything. Names the file, the thing, and the way out."""
+
+
+@final
+@dataclass(frozen=True)
+class Use:
+    """A component with its flags: `Use(grouped_attention, {"q_bias": True})`.
+
+    `sizes` gives axes another size in layers of this kind: twice the key heads under a window.
+    """
+
+    component: Declaration
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    sizes: Mapping[str, Poly] = field(default_factory=dict)
 
 
 @final

@@ -42,6 +42,39 @@ FUNCTIONS: dict[str, ElementCost] = {
         "sum, its product with the normalised input and that sum, two subtractions of means with "
         "one product, the outer scale (8), and the gradients of scale (2) and shift (1)",
     ),
+    "rms_norm": ElementCost(
+        4,
+        7,
+        Role.NORM,
+        "square, sum, normalise, scale; backward: gradient times scale, its product with the "
+        "normalised input and that sum, one product and one subtraction, the outer scale, and the "
+        "gradient of scale (2)",
+    ),
+    "join": ElementCost(0, 0, Role.RESIDUAL, "two tensors side by side: nothing is computed"),
+    "idle": ElementCost(0, 0, Role.RESIDUAL, "weights that stand by unused: nothing is computed"),
+    "detach": ElementCost(0, 0, Role.RESIDUAL, "the same tensor, cut off from the gradient"),
+    "multiply": ElementCost(1, 2, Role.ACTIVATION, "one product; backward one for each factor"),
+    "silu": ElementCost(
+        4, 5, Role.ACTIVATION, "exp, add, divide, product; backward of sigmoid and product"
+    ),
+    "sigmoid": ElementCost(3, 3, Role.ACTIVATION, "exp, add, divide; backward y (1 - y) g"),
+    "tanh": ElementCost(1, 3, Role.ACTIVATION, "one tanh; backward (1 - y y) g"),
+    "sum_experts": ElementCost(
+        2,
+        3,
+        Role.RESIDUAL,
+        "each expert's result times its share, added up; backward both products",
+    ),
+    "scan": ElementCost(
+        4, 8, Role.SCAN, "decay times state, input times state vector, sum; twice that backward"
+    ),
+    "xielu": ElementCost(
+        6,
+        8,
+        Role.ACTIVATION,
+        "square or expm1 and difference, slope, product with beta, sum, choice; backward both "
+        "derivatives, their choice and product, and the sums for two slopes",
+    ),
     "relu": ElementCost(1, 1, Role.ACTIVATION, "one comparison; backward one product"),
     "gelu": ElementCost(
         5,

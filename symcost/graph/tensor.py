@@ -23,7 +23,17 @@ class Role(Enum):
     SOFTMAX = "softmax"
     ACTIVATION = "activation"
     RESIDUAL = "residual"
+    ROUTER = "router"
+    CONVOLUTION = "convolution"
+    STATE = "state"
+    SCAN = "scan"
     SCALE = "scale"
+
+
+# The work of these roles is products of matrices; every other role's is elementwise.
+PRODUCTS = frozenset(
+    {Role.MATRIX, Role.ATTENTION, Role.HEAD, Role.ROUTER, Role.CONVOLUTION, Role.STATE}
+)
 
 
 class Kind(Enum):
@@ -33,6 +43,9 @@ class Kind(Enum):
     MAP = "map"
     GATHER = "gather"
     REMEMBER = "remember"
+    ROUTE = "route"
+    WINDOW = "window"
+    CARRY = "carry"
 
 
 @final
@@ -59,7 +72,10 @@ class Op:
 
     A contraction sums a product of its operands over the axes that the result lacks; `mask` names
     pairs that may be left out ("causal": a token does not look ahead). A map applies a named
-    function to every element. A gather looks rows up. Remember appends along time: a cache.
+    function to every element. A gather looks rows up. Remember appends along time: a cache; it
+    keeps at most `keep` places where that is set. Route lets a token meet only the experts chosen
+    for it. A window lays overlapping slices side by side. Carry hands a state without a time axis
+    to the next token.
     """
 
     kind: Kind
@@ -69,6 +85,7 @@ class Op:
     role: Role
     function: str = ""
     mask: str = ""
+    keep: str = ""
 
     @property
     def axes(self) -> Axes:

@@ -10,14 +10,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.poly import Poly
-from symcost.graph.tensor import Role
+from symcost.graph.tensor import PRODUCTS, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MATRIX_PRODUCTS = frozenset({Role.MATRIX, Role.ATTENTION, Role.HEAD})
 ELEMENTWISE = frozenset(
-    {Role.BIAS, Role.NORM, Role.SOFTMAX, Role.ACTIVATION, Role.RESIDUAL, Role.SCALE}
+    {Role.BIAS, Role.NORM, Role.SOFTMAX, Role.ACTIVATION, Role.RESIDUAL, Role.SCALE, Role.SCAN}
 )
 ALL = frozenset(Role)
 CAUSAL = ("none", "half", "exact")
@@ -46,6 +45,12 @@ PRODUCT_WORDS = {
     "attention": Role.ATTENTION,
     "logits": Role.HEAD,
 }
+# Products of special kinds of layers: said only where a convention leaves them out.
+SPECIAL_WORDS = {
+    "routers": Role.ROUTER,
+    "convolutions": Role.CONVOLUTION,
+    "states": Role.STATE,
+}
 
 
 class ConventionError(ValueError):
@@ -67,7 +72,7 @@ class Convention:
     name: str
     source: str
     params: frozenset[Role] = ALL
-    flops: frozenset[Role] = MATRIX_PRODUCTS
+    flops: frozenset[Role] = PRODUCTS
     mac: bool = False
     causal: str = "none"
     recompute: bool = False
@@ -77,7 +82,7 @@ class Convention:
         """Raises `ConventionError` where two of the choices exclude each other."""
         if self.causal not in CAUSAL:
             raise ConventionError(f"causal is {', '.join(CAUSAL)}; '{self.causal}' is none of them")
-        if self.mac and self.flops - MATRIX_PRODUCTS:
+        if self.mac and self.flops - PRODUCTS:
             raise ConventionError(
                 "a multiply-add counts matrix products only; leave the elementwise work out or "
                 "count FLOPs"
@@ -118,6 +123,9 @@ class Convention:
 
     def _work(self) -> str:
         counted = [word for word, role in PRODUCT_WORDS.items() if role in self.flops]
+        special = [word for word, role in SPECIAL_WORDS.items() if role not in self.flops]
+        if counted and special:
+            counted[0] += f" without {_and(special)}"
         extra = sorted(role.value for role in self.flops & ELEMENTWISE)
         if self.flops >= ELEMENTWISE:
             extra = ["all elementwise work"]
@@ -145,7 +153,7 @@ KAPLAN = Convention(
     "Kaplan et al. 2020, Scaling Laws for Neural Language Models, arXiv 2001.08361, Table 1: "
     "no embeddings, biases, norms or logits; a causal token attends to half the context on average",
     params=frozenset({Role.MATRIX}),
-    flops=frozenset({Role.MATRIX, Role.ATTENTION}),
+    flops=PRODUCTS - {Role.HEAD},
     causal="half",
 )
 PALM = Convention(

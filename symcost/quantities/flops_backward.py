@@ -44,6 +44,9 @@ FLOPS_BACKWARD = Quantity(
         Kind.CONTRACT: _contract,
         Kind.MAP: _map,
         Kind.GATHER: _gather,
+        Kind.ROUTE: nothing("the gradient goes straight into the slices that were chosen"),
+        Kind.WINDOW: nothing("gradients of overlapping slices are added, not multiplied"),
+        Kind.CARRY: nothing("the gradient of a state is handed back as it is"),
         Kind.REMEMBER: nothing("the gradient of what is kept is the gradient of what was made"),
     },
 )

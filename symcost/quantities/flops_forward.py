@@ -27,6 +27,9 @@ FLOPS_FORWARD = Quantity(
         Kind.CONTRACT: _contract,
         Kind.MAP: _map,
         Kind.GATHER: nothing("looking a row up computes nothing"),
+        Kind.ROUTE: nothing("choosing experts compares scores, it multiplies nothing"),
+        Kind.WINDOW: nothing("slices are views of what is there"),
+        Kind.CARRY: nothing("handing a state on multiplies nothing"),
         Kind.REMEMBER: nothing("keeping keys and values moves bytes but multiplies nothing"),
     },
 )

@@ -151,7 +151,10 @@ def six_n_section(subject: Subject) -> list[Block]:
     try:
         six = explain_six_n(subject.root, subject.convention, subject.relations)
     except FalseStepError as error:
-        return [*blocks, prose(f"The estimate does not hold for this model: {error}")]
+        reason = "not every token passes every matrix once"
+        return [*blocks, prose(f"The rule is not true of this model: {reason} ({error}).")]
+    except ValueError as error:
+        return [*blocks, prose(f"The rule is not worked out for this model: {error}.")]
     if not polynomial(six.n):
         return [*blocks, prose("Outside look-up tables there are no parameters: N is 0.")]
     return [*blocks, *where_it_comes_from(six, prefix), *_remainder(subject, six, prefix)]

@@ -200,7 +200,10 @@ class LatexMath:
 
     def shapes(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """(rows x inner)(inner x columns)."""
-        pairs = ((self.write(rows), self.write(columns)) for rows, columns in shapes)
+        pairs = (
+            (self._inside(rows, PRODUCT), self._inside(columns, PRODUCT))
+            for rows, columns in shapes
+        )
         return "".join(rf"({rows} \times {columns})" for rows, columns in pairs)
 
     def _inside(self, form: Form, least: int) -> str:

@@ -194,7 +194,10 @@ class HtmlWriter(Writer):
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
-        pairs = (f"{write(rows)}<mo>&#xD7;</mo>{write(columns)}" for rows, columns in shapes)
+        pairs = (
+            f"{_inside(rows, PRODUCT)}<mo>&#xD7;</mo>{_inside(columns, PRODUCT)}"
+            for rows, columns in shapes
+        )
         inside = "".join(f"<mrow><mo>(</mo>{pair}<mo>)</mo></mrow>" for pair in pairs)
         return f"<math>{inside}</math>"
 

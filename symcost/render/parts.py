@@ -13,6 +13,7 @@ from symcost.algebra.numbers import with_numbers
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
 from symcost.algebra.simplify import simplest, written
+from symcost.graph.architecture import dims_of_model
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
 from symcost.quantities.interpret import matrix_axes
@@ -93,7 +94,9 @@ class Subject:
 def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
     """The table of symbols, with the sizes of the model and where they come from."""
     rows: list[tuple[Cell, ...]] = []
-    for each in sorted(set(dims), key=lambda one: one.key):
+    shown = set(dims_of_model(subject.root))
+    shown |= {one for each in subject.relations for one in each.value.dims() if each.dim in shown}
+    for each in sorted(shown & set(dims), key=lambda one: one.key):
         bound = subject.binding.get(each)
         value: Cell = bound.value if bound else "free"
         rows.append((Sym(each), each.meaning, value, bound.origin if bound else ""))
@@ -105,6 +108,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
     blocks += [
         prose(Equal(*relation.sides()), f": {relation.reason}.")
         for relation in (*subject.relations, *subject.cited)
+        if relation.dim in shown
     ]
     return blocks
 
@@ -154,9 +158,26 @@ def _row(component: Component, op: Op, bias: str) -> tuple[Cell, ...] | None:
     if op.kind is Kind.REMEMBER or (op.function == "add" and op.weights):
         return None
     size = [expanded(component.size(axis)) for axis in op.writes.axes]
+    if op.kind is Kind.ROUTE:
+        if op.weights:
+            return None  # the products with the chosen slices say it
+        every, few = (
+            product(expanded(component.size(axis)) for axis in axes)
+            for axes in (
+                [a for a in op.reads[0].axes if a not in op.writes.axes],
+                [a for a in op.writes.axes if a not in op.reads[0].axes],
+            )
+        )
+        return (Name(op.name),), (few, " of ", every), ""
+    if op.kind in (Kind.WINDOW, Kind.CARRY):
+        kept = "slices side by side" if op.kind is Kind.WINDOW else "handed on"
+        return (Name(op.name),), (kept,), (product(size),)
     if op.kind is Kind.GATHER:
         table = op.weights[0]
-        rows, width = (expanded(component.size(axis)) for axis in table.axes)
+        eaten = [axis for axis in table.axes if axis not in op.writes.axes]
+        rows = product(expanded(component.size(axis)) for axis in eaten)
+        made = [axis for axis in table.axes if axis in op.writes.axes]
+        width = product(expanded(component.size(axis)) for axis in made)
         ids = [expanded(component.size(axis)) for axis in op.reads[0].axes]
         return (
             ("look up ", Name(table.name)),

@@ -53,7 +53,7 @@ class TextWriter(Writer):
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
-        return "".join(f"({people(rows)} x {people(columns)})" for rows, columns in shapes)
+        return "".join(f"({PEOPLE.factor(a)} x {PEOPLE.factor(b)})" for a, b in shapes)
 
     def rows(self, chain: Chain) -> list[Raw]:
         """The lines of a chain, reasons in brackets behind them."""
