@@ -1,0 +1,40 @@
+"""Attention of an encoder: every token sees all others, and nothing is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symcost.graph.author import Author
+    from symcost.graph.tensor import Tensor
+
+
+def encoder_attention(
+    a: Author, *, bias: bool = True, out_bias: bool = True, key_bias: bool = True
+) -> Tensor:
+    """Each token asks all tokens: in every head a softmax of scores mixes values.
+
+    Without `key_bias` queries and values alone may have a bias. Shapes: x is batch, time, model; so
+    is the result. Source: Devlin et al. 2018, BERT, arXiv 1810.04805, section 3; Vaswani et al.
+    2017, arXiv 1706.03762, section 3.2.
+    """
+    x = a.input("batch time model")
+    a.axis("seen", a.size("time"))
+    q = a.linear("W_Q", x, "model -> heads head", bias=bias)
+    k = a.linear("W_K", x, "model -> heads head", bias=bias and key_bias)
+    v = a.linear("W_V", x, "model -> heads head", bias=bias)
+    k = a.map("join", k, name="keys", axes="batch seen heads head")
+    v = a.map("join", v, name="values", axes="batch seen heads head")
+    scores = a.contract(
+        "batch time heads head, batch seen heads head -> batch heads time seen",
+        q,
+        k,
+        name="scores",
+    )
+    mix = a.contract(
+        "batch heads time seen, batch seen heads head -> batch time heads head",
+        a.map("softmax", a.map("scale", scores)),
+        v,
+        name="mix",
+    )
+    return a.linear("W_O", mix, "heads head -> model", bias=out_bias)

@@ -1,0 +1,49 @@
+"""Attention of an encoder with grouped keys and values: every token sees all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symcost.components.norm import normalised
+
+if TYPE_CHECKING:
+    from symcost.graph.author import Author
+    from symcost.graph.tensor import Tensor
+
+
+def whole_attention(
+    a: Author,
+    *,
+    q_bias: bool = False,
+    k_bias: bool = False,
+    v_bias: bool = False,
+    o_bias: bool = False,
+    qk_norm: str = "",
+) -> Tensor:
+    """Each key and value head serves its share of query heads; nothing is hidden, nothing kept.
+
+    `qk_norm` is a kind of norm on queries and keys, over one head. Shapes: x is batch, time,
+    model; so is the result. Source: Ainslie et al. 2023, GQA, arXiv 2305.13245, section 2.2.
+    """
+    x = a.input("batch time model")
+    q = a.linear("W_Q", x, "model -> groups share head", bias=q_bias)
+    k = a.linear("W_K", x, "model -> groups head", bias=k_bias)
+    v = a.linear("W_V", x, "model -> groups head", bias=v_bias)
+    if qk_norm:
+        q = normalised(a, q, qk_norm, "head", "q")
+        k = normalised(a, k, qk_norm, "head", "k")
+    k = a.map("join", k, name="keys", axes="batch past groups head")
+    v = a.map("join", v, name="values", axes="batch past groups head")
+    scores = a.contract(
+        "batch time groups share head, batch past groups head -> batch groups share time past",
+        q,
+        k,
+        name="scores",
+    )
+    mix = a.contract(
+        "batch groups share time past, batch past groups head -> batch time groups share head",
+        a.map("softmax", a.map("scale", scores)),
+        v,
+        name="mix",
+    )
+    return a.linear("W_O", mix, "groups share head -> model", bias=o_bias)
