@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_derive(commands)
     _add_eval(commands)
+    _add_explain(commands)
     _add_list(commands)
     return parser
 
@@ -127,6 +128,12 @@ def _add_eval(commands: Any) -> None:
     evaluate.set_defaults(run=_eval)
 
 
+def _add_explain(commands: Any) -> None:
+    explain = commands.add_parser("explain", help="say where every size of a model comes from")
+    explain.add_argument("model", help="a config.json, or a name (symcost list models)")
+    explain.set_defaults(run=_explain)
+
+
 def _add_list(commands: Any) -> None:
     listing = commands.add_parser(
         "list", help="list what there is", description="Lists what symcost knows."
@@ -136,7 +143,7 @@ def _add_list(commands: Any) -> None:
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="a name (symcost list models) or package.module:function")
+    parser.add_argument("model", help="a name, a config.json, or package.module:function")
     parser.add_argument(
         "-q",
         "--quantity",
@@ -243,12 +250,21 @@ def _eval(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _explain(chosen: argparse.Namespace) -> int:
+    from symcost.explain import explain, written
+
+    sys.stdout.write(written(explain(chosen.model)))
+    return 0
+
+
 def _list(chosen: argparse.Namespace) -> int:
     from symcost.algebra.dim import all_dims
     from symcost.catalog import find
 
     if chosen.what == "models":
         rows = [(each.name, each.title, each.source) for each in find.architectures().values()]
+        kept = {name: find.preset(name) for name in find.presets()}
+        rows += [(name, each["title"], each["source"]) for name, each in kept.items()]
     elif chosen.what == "quantities":
         rows = [(each.name, each.unit, each.meaning) for each in find.quantities().values()]
     elif chosen.what == "conventions":

@@ -250,19 +250,28 @@ def _convention(chosen: str | Convention) -> Convention:
     return catalog.convention(chosen) if isinstance(chosen, str) else chosen
 
 
-def load(source: str) -> Model:
-    """A model by name (`gpt2`), or a declaration of your own as `package.module:function`.
+def load(source: str | Path | Mapping[str, Any]) -> Model:
+    """A model by name (`gpt2`), by configuration, or a declaration of your own.
 
-    Raises `LoadError` for a file that is no model, `UnknownNameError` for a name nobody knows.
+    A configuration is the path of a `config.json`, or its dictionary; a declaration is written
+    `package.module:function`. Raises `ConfigError` for a configuration that is not understood,
+    `LoadError` for a module that has no such declaration, `UnknownNameError` for an unknown name.
     """
+    if not isinstance(source, str) or is_file(source):
+        from symcost.config.read import read
+
+        return Model(read(source))
     if ":" in source:
         return _from_module(source)
-    if Path(source).suffix == ".json" or Path(source).is_file():
-        raise LoadError(
-            f"{source}: reading configuration files is not built yet; use a model's name "
-            f"({', '.join(catalog.architectures())}) or package.module:function"
-        )
     return Model(catalog.architecture(source))
+
+
+def is_file(source: str) -> bool:
+    """Whether a text names a configuration file; every name with the ending .json does."""
+    try:
+        return Path(source).suffix == ".json" or Path(source).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _from_module(source: str) -> Model:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import json
 import pkgutil
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from symcost.graph.architecture import Architecture
 from symcost.quantities.convention import Convention
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from symcost.graph.component import Declaration
 
 Found = TypeVar("Found")
+MOST_LISTED = 30
 
 
 class UnknownNameError(ValueError):
@@ -61,9 +65,33 @@ def components() -> dict[str, Declaration]:
     return dict(sorted(found.items()))
 
 
+@cache
+def presets() -> tuple[str, ...]:
+    """The names of the published models that are kept as configurations. None of them is read."""
+    folder = files("symcost").joinpath("presets")
+    names = (file.name for file in folder.iterdir() if file.name.endswith(".json"))
+    return tuple(sorted(name.removesuffix(".json") for name in names))
+
+
+def preset(name: str) -> dict[str, Any]:
+    """Title, source and configuration of a published model."""
+    file = files("symcost").joinpath("presets", f"{name}.json")
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
 def architecture(name: str) -> Architecture:
-    """The model of this name."""
-    return _pick(architectures(), name, "model")
+    """The model of this name: one that is declared here, or a published configuration."""
+    if name in presets():
+        from symcost.config.read import read
+
+        found = preset(name)
+        built = read(found["config"], found["source"].split(";")[0])
+        return replace(built, name=name, title=found["title"], source=found["source"])
+    everything = [*architectures(), *presets()]
+    if name not in everything:
+        _unknown(everything, name, "model")
+    return architectures()[name]
 
 
 def quantity(name: str) -> Measured:
@@ -77,11 +105,16 @@ def convention(name: str) -> Convention:
 
 
 def _pick(table: Mapping[str, Found], name: str, what: str) -> Found:
-    if name in table:
-        return table[name]
-    close = difflib.get_close_matches(name, list(table), n=1)
+    if name not in table:
+        _unknown(list(table), name, what)
+    return table[name]
+
+
+def _unknown(names: list[str], name: str, what: str) -> NoReturn:
+    close = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
-    raise UnknownNameError(f"'{name}' is not a known {what}.{hint} Known: {', '.join(table)}")
+    known = ", ".join(names) if len(names) <= MOST_LISTED else f"see `symcost list {what}s`"
+    raise UnknownNameError(f"{name[:60]!r} is not a known {what}.{hint} Known: {known}")
 
 
 def _by_name(found: Iterable[Found]) -> dict[str, Found]:

@@ -1,0 +1,1 @@
+"""Readers of model types that are not decoders of the usual shape."""

@@ -1,0 +1,205 @@
+"""The keys of one configuration: typed look-ups that remember where every value came from.
+
+A value stands in the file under its own name or an alias, or it is the default of the model type's
+class. Nothing else is assumed: a value of the wrong type or sign is an error that names the key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST = 10**15
+MOST_LAYERS = 100_000
+
+# Keys that change no count: numerics, rotation, sampling, training, bookkeeping.
+HARMLESS = re.compile(
+    r"drop|eps|epsilon|rope|rotary|theta|token_id|initializer|init_|_init|softcap|logit_cap|"
+    r"multiplier|scal(e|ing)|use_cache|^output_|^return_|loss|jitter|norm_topk|dtype|pretraining_tp|"
+    r"_act$|_fn$|activation|^architectures$|^model_type$|version|label|name_or_path|auto_map|"
+    r"quantization|problem_type|task_specific|attn_implementation|_attn_implementation|clip|"
+    r"^is_|^pruned|^torchscript|tokenizer|prefix|time_step_(min|max|floor|limit|init|scale|rank)|"
+    r"residual_in_fp32|rescale|temperature|top_p|top_k$|beam|length_penalty|bos|eos|pad_|chunk_size_"
+    r"|gradient_checkpointing|use_bfloat16|summary_|reorder|upcast|low_cpu|kernels|mamba_ssm_dtype"
+)
+# A key with such a word in its name is likely to be a size or a switch of the architecture.
+SUSPECT = re.compile(
+    r"size|dim|layer|head|expert|rank|window|ffn|hidden|width|vocab|bias|tie|norm|kernel|state|"
+    r"group|block|pattern|expand|shared|moe|mlp|attention|router|conv|ratio"
+)
+
+
+class ConfigError(ValueError):
+    """A configuration that is not understood. The message names the key and the way out."""
+
+
+@final
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model type: its class, the defaults of that class, its aliases."""
+
+    model_type: str
+    class_name: str
+    defaults: Mapping[str, Any]
+    aliases: Mapping[str, str]
+    version: str
+
+
+@final
+@dataclass
+class Keys:
+    """Typed access to one configuration."""
+
+    config: Mapping[str, Any]
+    facts: Facts
+    old: Mapping[str, str] = field(default_factory=dict)
+    where: str = "config.json"
+    origins: dict[str, str] = field(default_factory=dict)
+    inner: list[Keys] = field(default_factory=list)
+
+    def has(self, key: str) -> bool:
+        """Whether the file or the class knows the key."""
+        return any(each in self.config for each in self._names(key)) or key in self._defaults()
+
+    def raw(self, key: str) -> Any:
+        """The value of a key: the file first, then its aliases, then the class default."""
+        given = [each for each in self._names(key) if each in self.config]
+        values = [self.config[each] for each in given]
+        if any(value != values[0] for value in values[1:]):
+            self.fail(key, f"{' and '.join(given)} mean the same, but differ: {values}")
+        if given:
+            note = "" if given[0] == key else f" (means {key})"
+            self.origins[key] = f"{self.where}: {given[0]}{note}"
+            return values[0]
+        defaults = self._defaults()
+        if key in defaults and defaults[key] != "<required>":
+            self.origins[key] = f"default of {self.facts.class_name} ({self.facts.version})"
+            return defaults[key]
+        return self.fail(key, "is missing, and the model type has no default for it")
+
+    def whole(self, key: str, least: int = 1) -> int:
+        """A whole number."""
+        return self._whole(key, self.raw(key), least)
+
+    def optional(self, key: str, least: int = 1) -> int | None:
+        """A whole number, or None where the file or the class says so."""
+        value = self.raw(key)
+        return None if value is None else self._whole(key, value, least)
+
+    def flag(self, key: str) -> bool:
+        """True or false; null counts as false."""
+        value = self.raw(key)
+        if value is None:
+            return False
+        if not isinstance(value, bool):
+            self.fail(key, f"must be true or false, not {_short(value)}")
+        return value
+
+    def words(self, key: str) -> list[str] | None:
+        """A list of words, or None."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            self.fail(key, "must be a list of words")
+        return list(value)
+
+    def numbers(self, key: str) -> list[int]:
+        """A list of whole numbers; null counts as an empty list."""
+        value = self.raw(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.fail(key, f"must be a list of whole numbers, not {_short(value)}")
+        return [self._whole(key, each, -LARGEST) for each in value]
+
+    def text(self, key: str) -> str:
+        """A word."""
+        value = self.raw(key)
+        if not isinstance(value, str):
+            self.fail(key, f"must be a word, not {_short(value)}")
+        return str(value)
+
+    def number(self, key: str) -> float:
+        """A number that need not be whole, such as a ratio."""
+        value = self.raw(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(key, f"must be a number, not {_short(value)}")
+        if not -LARGEST <= value <= LARGEST:
+            self.fail(key, f"must lie between -{LARGEST} and {LARGEST}, not {_short(value)}")
+        return value
+
+    def origin(self, *keys: str) -> str:
+        """Where the values of these keys came from."""
+        return "; ".join(self.origins[key] for key in keys)
+
+    def fail(self, key: str, problem: str) -> NoReturn:
+        """Raises `ConfigError` for a key."""
+        raise ConfigError(f"{self.where}, model type '{self.facts.model_type}': {key} {problem}")
+
+    def refuse_unread(self) -> None:
+        """Raises for a key that nobody read, that may change the cost, and is not as usual."""
+        defaults = self._defaults()
+        for key, value in self.config.items():
+            if self.is_read(key) or HARMLESS.search(key):
+                continue
+            if key in defaults and (value == defaults[key] or value is None):
+                continue
+            if value in (None, False, [], {}):
+                continue
+            if key in defaults or SUSPECT.search(key):
+                self.fail(
+                    key[:60],
+                    f"= {_short(value)} is not understood here, and it may change the cost",
+                )
+
+    def is_read(self, name: str) -> bool:
+        """Whether somebody asked for what stands under this name."""
+        return name in self.origins or any(name in self._names(key) for key in self.origins)
+
+    def _names(self, key: str) -> list[str]:
+        """The names under which a key may stand in the file."""
+        names = [key]
+        if key in self.facts.aliases:
+            names.append(self.facts.aliases[key])
+        names += [alias for alias, real in self.facts.aliases.items() if real == key]
+        names += [old for old, real in self.old.items() if real == key]
+        return names
+
+    def _defaults(self) -> dict[str, Any]:
+        # The class stores some values under their alias: hidden_size lives in n_embd.
+        found = dict(self.facts.defaults)
+        for canonical, real in self.facts.aliases.items():
+            if real in found:
+                found.setdefault(canonical, found[real])
+        return found
+
+    def _whole(self, key: str, value: Any, least: int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fail(key, f"must be a whole number, not {_short(value)}")
+        if not least <= value <= LARGEST:
+            self.fail(key, f"must be at least {least} and at most {LARGEST}, not {_short(value)}")
+        if "layers" in key and value > MOST_LAYERS:
+            self.fail(key, f"must be at most {MOST_LAYERS}, not {value}")
+        return int(value)
+
+
+def shown(value: Any) -> str:
+    """A value as people are shown it: a word without quotes, and nothing long."""
+    return (
+        value
+        if isinstance(value, str) and value.isprintable() and len(value) <= 40
+        else _short(value)
+    )
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else f"{text[:37]}..."
