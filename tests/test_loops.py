@@ -238,13 +238,25 @@ def raw_table(a: Author) -> Tensor:
     return a.linear("W_U", x, "model -> vocab", role=Role.HEAD)
 
 
+# Components that run by themselves, on the axes of one decoder.
+RUNNABLE = (
+    "attention_head",
+    "feed_forward",
+    "gated_feed_forward",
+    "layer_norm",
+    "learned_positions",
+    "logits",
+    "multi_head_attention",
+    "rms_norm",
+)
+
 MODELS: list[tuple[str, Declaration, dict[str, Flag]]] = [
     *((f"gpt-{b}-{t}", gpt, {"bias": b, "tied": t}) for b in (True, False) for t in (True, False)),
     *(
         (each.__name__, each, {})
         for each in (gpt_layer, bare_transformer, bare_layer, bare_attention, count_a, count_b)
     ),
-    *((name, each, {}) for name, each in components().items() if name not in ("token_table",)),
+    *((name, components()[name], {}) for name in RUNNABLE),
     ("logits-untied", components()["logits"], {"tied": False}),
     ("attention-bare", components()["multi_head_attention"], {"bias": False}),
 ]

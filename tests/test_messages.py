@@ -24,7 +24,8 @@ from symcost.algebra.proof import (
 from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import written
 from symcost.algebra.symbolic import from_sympy
-from symcost.catalog.find import UnknownNameError, architectures, conventions, quantities
+from symcost.catalog.find import UnknownNameError, conventions, quantities
+from symcost.config.keys import ConfigError
 from symcost.graph.architecture import Architecture, SizeError
 from symcost.graph.author import build
 from symcost.graph.component import DeclarationError
@@ -193,8 +194,9 @@ def masks_without_a_past(a: Author) -> Any:
 
 @refused
 def maps_what_has_no_cost(a: Author) -> Any:
-    """'softmx': the function 'softmx' has no stated cost. Did you mean 'softmax'? Known: add, gelu,
-    gelu_tanh, layer_norm, relu, scale, softmax"""
+    """'softmx': the function 'softmx' has no stated cost. Did you mean 'softmax'? Known: add,
+    detach, gelu, gelu_tanh, idle, join, layer_norm, multiply, relu, rms_norm, scale, scan, sigmoid,
+    silu, softmax, sum_experts, tanh, xielu"""
     return a.map("softmx", a.input(X))
 
 
@@ -312,7 +314,7 @@ def test_a_false_declaration_of_ours_names_its_file() -> None:
 # -- everything else -------------------------------------------------------------------------------
 
 GPT2_NAMES = "B, L, s, h, V, n_ctx, d, d_h, d_ff"
-MODELS = ", ".join(architectures())
+MODELS = "see `symcost list models`"
 
 
 def odd(sizes: dict[str, Any]) -> symcost.Model:
@@ -558,7 +560,8 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (
         MissingRuleError,
-        "the quantity 'heat' has no rule for map, gather, remember; write one, or nothing('why')",
+        "the quantity 'heat' has no rule for map, gather, remember, route, window, carry; "
+        "write one, or nothing('why')",
         lambda: Quantity("heat", "Q", "J", "", rules={Kind.CONTRACT: nothing("it is cool")}),
     ),
     # names
@@ -569,7 +572,7 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (
         UnknownNameError,
-        f"'bert' is not a known model. Known: {MODELS}",
+        f"'bert' is not a known model. Did you mean 'bert-base'? Known: {MODELS}",
         lambda: symcost.load("bert"),
     ),
     (
@@ -585,9 +588,8 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
         lambda: symcost.load("gpt2").value("flops"),
     ),
     (
-        LoadError,
-        "config.json: reading configuration files is not built yet; use a model's name "
-        f"({MODELS}) or package.module:function",
+        ConfigError,
+        "config.json: No such file or directory",
         lambda: symcost.load("config.json"),
     ),
     (

@@ -15,7 +15,7 @@ from symcost.components.feed_forward import feed_forward
 from symcost.graph.architecture import Architecture
 from symcost.graph.author import Author, build
 from symcost.graph.component import DeclarationError
-from symcost.graph.tensor import Role, Tensor
+from symcost.graph.tensor import PRODUCTS, Role, Tensor
 from symcost.quantities.convention import ALL, Convention, ConventionError
 from symcost.quantities.params import PARAMS
 from symcost.quantities.prove import Wish, derive
@@ -126,13 +126,14 @@ def test_an_embedding_is_no_multiply_add() -> None:
             "the full attention square, 1 multiply-add = 2 FLOPs",
         ),
         (
-            Convention("x", "", flops=frozenset({Role.MATRIX, Role.HEAD})),
+            Convention("x", "", flops=PRODUCTS - {Role.ATTENTION}),
             "all parameters; work: matrix products and logits, 1 multiply-add = 2 FLOPs",
         ),
         (Convention("x", "", flops=frozenset()), "all parameters; work: none"),
         (
             Convention("x", "", flops=frozenset({Role.MATRIX, Role.NORM})),
-            "all parameters; work: matrix products and norm, 1 multiply-add = 2 FLOPs",
+            "all parameters; work: matrix products without routers, convolutions and states "
+            "and norm, 1 multiply-add = 2 FLOPs",
         ),
     ],
 )

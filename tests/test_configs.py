@@ -1,0 +1,78 @@
+"""Every recorded model that can be read is exact; every other one is refused in one line.
+
+`tests/data/hf_models.jsonl` and `own_*.jsonl` hold counts of real models; how they were made stands
+in `tests/data/README.md`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import symcost
+from symcost.config.read import read, supported
+from tests.coverage import compare
+
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+RECORDED = rows("hf_models.jsonl")
+OWN = [row for file in sorted(DATA.glob("own_*.jsonl")) for row in rows(file.name)]
+BY_TYPE: dict[str, list[dict[str, Any]]] = defaultdict(list)
+for each in [*RECORDED, *OWN]:
+    BY_TYPE[each["model_type"]].append(each)
+
+# Rows that are refused, though their type is read, with the reason.
+REFUSED_ROWS = {
+    "longcat_flash/r2": "no value for k",
+    "longcat_flash/r3": "no value for k",
+}
+
+
+@pytest.mark.parametrize("model_type", sorted(set(BY_TYPE) & set(supported())))
+def test_a_known_type_is_exact(model_type: str) -> None:
+    for row in BY_TYPE[model_type]:
+        status, why = compare(row)
+        if status == "refused" and row["id"] in REFUSED_ROWS:
+            assert REFUSED_ROWS[row["id"]] in why
+        else:
+            assert (status, why) == ("exact", ""), row["id"]
+
+
+@pytest.mark.parametrize("model_type", sorted(set(BY_TYPE) - set(supported())))
+def test_an_unknown_type_is_refused(model_type: str) -> None:
+    for row in BY_TYPE[model_type]:
+        status, why = compare(row)
+        assert status == "refused"
+        assert repr(model_type) in why
+        assert "\n" not in why
+
+
+@pytest.mark.parametrize("variant", ["config_sparse", "config_hub"])
+def test_a_terse_file_means_the_same(variant: str) -> None:
+    found = 0
+    for row in RECORDED:
+        if variant not in row or "config" not in row or row["model_type"] not in supported():
+            continue
+        try:
+            whole = symcost.Model(read(row["config"])).value("params")
+            terse = symcost.Model(read(row[variant])).value("params")
+        except ValueError:
+            continue  # refused, as the test above demands in one line
+        assert terse == whole == row["params"], row["id"]
+        found += 1
+    assert found >= {"config_sparse": 400, "config_hub": 20}[variant]
+
+
+def test_most_of_the_first_tier_is_read() -> None:
+    first = [row for row in RECORDED if row["tier"] == 1]
+    read_types = [row for row in first if row["model_type"] in supported()]
+    assert len(read_types) * 100 >= 97 * len(first)
