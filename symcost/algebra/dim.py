@@ -71,8 +71,12 @@ def define(
     latex: str | None = None,
     meaning: str = "",
     aliases: Iterable[str] = (),
+    beside: str = "",
 ) -> Dim:
     """Makes a dimension, or returns the one that already is exactly this.
+
+    `beside` is the word of a dimension at whose place it stands in a product: counts of kinds of
+    layers stand where the number of layers does.
 
     Raises `DimensionError` where the word or the symbol already means something else, because two
     letters for one thing, or one letter for two, is how wrong formulas are written.
@@ -110,9 +114,8 @@ def define(
             raise DimensionError(
                 f"'{alias}' is already another name of '{other.word}' ({other.meaning})"
             )
-    made = Dim(
-        word, symbol, latex or _default_latex(symbol), meaning, tuple(aliases), len(_by_word)
-    )
+    order = dim(beside).order if beside else len(_by_word)
+    made = Dim(word, symbol, latex or _default_latex(symbol), meaning, aliases, order)
     _by_word[word] = made
     _by_symbol[symbol] = made
     for alias in made.aliases:

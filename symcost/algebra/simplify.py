@@ -115,6 +115,9 @@ def candidates(poly: Poly) -> list[Candidate]:
         return found
     found.append(_factored(poly))
     found.extend(_collected(poly, atom) for atom in poly.atoms() if _repeats(poly, atom))
+    by_layers = _collected_by_layers(poly)
+    if by_layers is not None:
+        found.append(by_layers)
     found.append(_leading(poly, None))
     return found
 
@@ -216,6 +219,30 @@ def _collected(poly: Poly, atom: Atom) -> Candidate:
     if isinstance(atom, Dim):
         return Candidate(form, "collected", "collect by", atom)
     return Candidate(form, "collected", f"collect by {atom.function}(...)")
+
+
+def _collected_by_layers(poly: Poly) -> Candidate | None:
+    """Gathers what each kind of layer contributes, where there are several kinds."""
+    place = dim("layers").order
+    counts = [each for each in poly.atoms() if isinstance(each, Dim) and each.order == place]
+    if len(counts) < 2:
+        return None
+    common = content(poly)
+    rest = poly / common
+    parts: list[Form] = []
+    for count in counts:
+        powers = rest.coefficients(count)
+        if set(powers) - {0, 1} or set(powers.get(1, Poly()).atoms()) & set(counts):
+            return None
+        if 1 in powers:
+            own = content(powers[1])
+            outside = own * Poly.of(count)
+            parts.append(_join(outside, expanded(powers[1] / own)))
+            rest = powers.get(0, Poly())
+    if rest:
+        parts.append(_pulled_out(rest))
+    form = _join(common, total(parts)) if common != 1 else total(parts)
+    return Candidate(form, "collected", "collect by kinds of layers")
 
 
 def _first_collected(poly: Poly) -> Candidate:

@@ -443,7 +443,8 @@ class Reader:
 def count_of(name: str) -> Dim:
     """The dimension that counts one kind of layer: L_moe, L_window, L_dense."""
     label = name or "plain"
-    return define(f"{label}_layers", f"L_{label}", meaning=f"layers: {label.replace('_', ' and ')}")
+    meaning = f"layers: {label.replace('_', ' and ')}"
+    return define(f"{label}_layers", f"L_{label}", meaning=meaning, beside="layers")
 
 
 # Rotation reaches any position without a weight, and a window changes the cache alone, where it is
