@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import symcost
+from symcost.config.keys import ConfigError
 from symcost.config.read import read, supported
 from tests.coverage import compare
 
@@ -76,3 +77,13 @@ def test_most_of_the_first_tier_is_read() -> None:
     first = [row for row in RECORDED if row["tier"] == 1]
     read_types = [row for row in first if row["model_type"] in supported()]
     assert len(read_types) * 100 >= 97 * len(first)
+
+
+def test_a_class_with_another_head_is_refused() -> None:
+    config = {"model_type": "llama", "architectures": ["LlamaForSequenceClassification"]}
+    with pytest.raises(ConfigError) as error:
+        read(config)
+    assert str(error.value) == (
+        "configuration, model type 'llama': architectures names LlamaForSequenceClassification; "
+        "of this type only the language model is read"
+    )

@@ -463,7 +463,14 @@ EXPERT_KEYS = ("first_dense", "experts", "chosen", "expert_feed", "shared_count"
 
 
 def read_decoder(keys: Keys, options: Mapping[str, Any]) -> Built:
-    """A decoder of the usual shape."""
+    """A decoder of the usual shape, with the head of a language model."""
+    classes = keys.words("architectures") if keys.has("architectures") else None
+    for name in classes or ():
+        # A class with another head, or none, has other weights: GPT2Model, LlamaForTokenClass...
+        if not name.endswith(("ForCausalLM", "LMHeadModel")):
+            keys.fail(
+                "architectures", f"names {name[:60]}; of this type only the language model is read"
+            )
     return Reader(keys, options).build()
 
 
