@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.components.norm import normalised
+from symcost.components.whole_attention import grouped_heads
 
 if TYPE_CHECKING:
     from symcost.graph.author import Author
@@ -38,16 +39,4 @@ def cross_attention(
         k = normalised(a, k, qk_norm, "head", "k")
     k = a.carry(k, "batch source groups head", "source_keys")
     v = a.carry(v, "batch source groups head", "source_values")
-    scores = a.contract(
-        "batch time groups share head, batch source groups head -> batch groups share time source",
-        q,
-        k,
-        name="scores",
-    )
-    mix = a.contract(
-        "batch groups share time source, batch source groups head -> batch time groups share head",
-        a.map("softmax", a.map("scale", scores)),
-        v,
-        name="mix",
-    )
-    return a.linear("W_O", mix, "groups share head -> model", bias=o_bias)
+    return grouped_heads(a, q, k, v, "source", o_bias=o_bias)

@@ -34,14 +34,24 @@ def whole_attention(
         k = normalised(a, k, qk_norm, "head", "k")
     k = a.map("join", k, name="keys", axes="batch past groups head")
     v = a.map("join", v, name="values", axes="batch past groups head")
+    return grouped_heads(a, q, k, v, "past", o_bias=o_bias)
+
+
+def grouped_heads(a: Author, q: Tensor, k: Tensor, v: Tensor, seen: str, *, o_bias: bool) -> Tensor:
+    """Scores, their softmax, the mix of values and the output projection, nothing hidden.
+
+    Part of another component: `seen` is the axis of the tokens looked at. Source: Ainslie et al.
+    2023, GQA, arXiv 2305.13245, section 2.2.
+    """
+    keys = f"batch {seen} groups head"
     scores = a.contract(
-        "batch time groups share head, batch past groups head -> batch groups share time past",
+        f"batch time groups share head, {keys} -> batch groups share time {seen}",
         q,
         k,
         name="scores",
     )
     mix = a.contract(
-        "batch groups share time past, batch past groups head -> batch time groups share head",
+        f"batch groups share time {seen}, {keys} -> batch time groups share head",
         a.map("softmax", a.map("scale", scores)),
         v,
         name="mix",
