@@ -234,7 +234,8 @@ def _eval(chosen: argparse.Namespace) -> int:
         print(json.dumps(report, indent=2, ensure_ascii=False))
         return 0
     print(f"{report['model']}, convention {report['convention']}: {report['counted']}")
-    print("sizes: " + ", ".join(f"{k} = {v['value']:,}" for k, v in report["sizes"].items()))
+    if report["sizes"]:
+        print("sizes: " + ", ".join(f"{k} = {v['value']:,}" for k, v in report["sizes"].items()))
     for name, form in report["expressions"].items():
         if name in report["values"]:
             value = report["values"][name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symcost.catalog import find
@@ -11,7 +12,6 @@ from symcost.model import Model, is_file, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from symcost.config.keys import Keys
 
@@ -23,6 +23,8 @@ def explain(source: str | Path | Mapping[str, Any]) -> list[Table]:
 
     `source` is a configuration, or the name of a model. Raises what `symcost.load` raises.
     """
+    if isinstance(source, str | Path) and Path(source).suffix == ".toml":
+        return [_sizes(load(source))]
     if isinstance(source, str) and not is_file(source):
         if source not in find.presets() or source in find.architectures():
             return [_sizes(load(source))]

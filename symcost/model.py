@@ -253,10 +253,15 @@ def _convention(chosen: str | Convention) -> Convention:
 def load(source: str | Path | Mapping[str, Any]) -> Model:
     """A model by name (`gpt2`), by configuration, or a declaration of your own.
 
-    A configuration is the path of a `config.json`, or its dictionary; a declaration is written
-    `package.module:function`. Raises `ConfigError` for a configuration that is not understood,
-    `LoadError` for a module that has no such declaration, `UnknownNameError` for an unknown name.
+    A configuration is the path of a `config.json`, or its dictionary; a `.toml` file composes a
+    model from components; a declaration is written `package.module:function`. Raises
+    `ConfigError` for a file that is not understood, `LoadError` for a module that has no such
+    declaration, `UnknownNameError` for an unknown name.
     """
+    if isinstance(source, str | Path) and Path(source).suffix == ".toml":
+        from symcost.catalog.own_model import read_own
+
+        return Model(read_own(source))
     if not isinstance(source, str) or is_file(source):
         from symcost.config.read import read
 
@@ -267,9 +272,9 @@ def load(source: str | Path | Mapping[str, Any]) -> Model:
 
 
 def is_file(source: str) -> bool:
-    """Whether a text names a configuration file; every name with the ending .json does."""
+    """Whether a text names a file; every name with the ending .json or .toml does."""
     try:
-        return Path(source).suffix == ".json" or Path(source).is_file()
+        return Path(source).suffix in (".json", ".toml") or Path(source).is_file()
     except (OSError, ValueError):
         return False
 

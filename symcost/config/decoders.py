@@ -21,7 +21,7 @@ from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, Stack, decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from symcost.config.keys import Keys
     from symcost.graph.component import Declaration, Flag
@@ -225,9 +225,10 @@ class Reader:
         total = self.sizes.pop("layers")
         found = []
         for name, count in counts.items():
-            word = count_of(name)
-            self.sizes[word.word] = (count, f"{name or 'plain'} layers among {total[0]}")
-            found.append(Stack(f"{name}_layer" if name else "layer", word.word, layers[name]))
+            label = name or unnamed(counts)
+            word = count_of(label).word
+            self.sizes[word] = (count, f"{label.replace('_', ' ')} layers among {total[0]}")
+            found.append(Stack(f"{label}_layer", word, layers[name]))
         return tuple(found)
 
     def layer(self, windowed: bool, mixed: bool) -> Layer:
@@ -438,6 +439,12 @@ class Reader:
         """An option that is true, false, or the name of a switch in the file."""
         value = self.o[name]
         return self.k.flag(value) if isinstance(value, str) else bool(value)
+
+
+def unnamed(kinds: Iterable[str]) -> str:
+    """What layers without experts or window are called among layers that have some."""
+    others = " ".join(kinds)
+    return "dense" if "moe" in others else "full" if "window" in others else "plain"
 
 
 def count_of(name: str) -> Dim:

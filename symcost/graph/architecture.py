@@ -74,8 +74,9 @@ class Architecture:
         model does not have, and for sizes against a relation or a limit.
         """
         bound = self._given(given, root)
+        follow = self._following(bound)
         for word, (size, origin) in self.sizes.items():
-            if isinstance(size, int):
+            if isinstance(size, int) and dim(word) not in follow:
                 bound.setdefault(dim(word), Bound(size, origin))
         for word, (size, origin) in self.sizes.items():
             if isinstance(size, Poly) and dim(word) not in bound:
@@ -85,7 +86,8 @@ class Architecture:
             self._relate(relation, bound)
         for limit in self.limits:
             _obey(limit, bound)
-        return bound
+        known = self._dims(root)
+        return {each: held for each, held in bound.items() if each in known}
 
     def proportions(self, values: Mapping[Dim, int]) -> tuple[Relation, ...]:
         """The cited relations that hold for these sizes."""
@@ -95,9 +97,33 @@ class Architecture:
             if all(one in values for one in (each.dim, *each.value.dims())) and each.holds(values)
         )
 
+    def _dims(self, root: Component) -> tuple[Dim, ...]:
+        """The dimensions of the declaration, and those that relations and rules tie to them."""
+        found = dict.fromkeys(dims_of_model(root))
+        rules = [(each.dim, each.value) for each in self.relations]
+        rules += [
+            (dim(word), size) for word, (size, _) in self.sizes.items() if isinstance(size, Poly)
+        ]
+        for _ in rules:  # each round may reach what the round before brought in
+            for each, value in rules:
+                if each in found:
+                    found.update(dict.fromkeys(value.dims()))
+        return tuple(sorted(found, key=lambda each: each.key))
+
+    def _following(self, given: Mapping[Dim, Bound]) -> set[Dim]:
+        """Dimensions that a relation makes of what the caller gives: the published number of one
+        no longer holds.
+        """
+        follow: set[Dim] = set()
+        for _ in self.relations:
+            for each in self.relations:
+                if follow.union(given).intersection(each.value.dims()):
+                    follow.add(each.dim)
+        return follow - set(given)
+
     def _given(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
         bound: dict[Dim, Bound] = {}
-        known = dims_of_model(root)
+        known = self._dims(root)
         for each, value in given.items():
             if each not in known:
                 names = ", ".join(one.symbol for one in known)
@@ -139,6 +165,9 @@ def dims_of_model(root: Component) -> tuple[Dim, ...]:
         axes = {axis for weight in component.weights for axis in weight.axes}
         for item in component.body:
             axes.update(item.writes.axes)
+            keep = getattr(item, "keep", "")
+            if keep:
+                axes.add(keep)
             times = getattr(item, "times", None)
             if times is not None:
                 found.update(times.dims())
