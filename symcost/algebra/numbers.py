@@ -60,6 +60,8 @@ def _replaced(form: Form, values: Mapping[Dim, int]) -> Form:
             return Num(values[dim])
         case Named(_, _, inner) | Under(inner, _):
             return _replaced(inner, values)
+        case Product((Num(-1), Sym(dim))):  # shown as the same: no step is needed from one to other
+            return Num(-values[dim])
         case Product(parts):
             return Product(tuple(_replaced(part, values) for part in parts))
         case Sum(parts):

@@ -34,6 +34,8 @@ from symcost.algebra.form import (
 from symcost.algebra.poly import Atom, Monomial, Number, Poly
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from symcost.algebra.ratio import Ratio
 
 STYLES = ("expanded", "factored", "collected", "leading")
@@ -115,9 +117,7 @@ def candidates(poly: Poly) -> list[Candidate]:
         return found
     found.append(_factored(poly))
     found.extend(_collected(poly, atom) for atom in poly.atoms() if _repeats(poly, atom))
-    by_layers = _collected_by_layers(poly)
-    if by_layers is not None:
-        found.append(by_layers)
+    found.extend(_collected_by_layers(poly))
     found.append(_leading(poly, None))
     return found
 
@@ -221,28 +221,59 @@ def _collected(poly: Poly, atom: Atom) -> Candidate:
     return Candidate(form, "collected", f"collect by {atom.function}(...)")
 
 
-def _collected_by_layers(poly: Poly) -> Candidate | None:
-    """Gathers what each kind of layer contributes, where there are several kinds."""
+def _collected_by_layers(poly: Poly) -> list[Candidate]:
+    """Gathers by kinds of layers, where there are several: what each kind adds, kind by kind, and
+    what several kinds add alike, gathered once for all of them.
+    """
+    common = content(poly)
+    split = _by_kind(poly / common)
+    if split is None:
+        return []
+    per_kind, rest = split
+    found = []
+    for groups in ([((kind,), own) for kind, own in per_kind.items()], _alike(per_kind)):
+        parts: list[Form] = []
+        for kinds, amount in groups:
+            own = content(amount)
+            inside = simplest(amount / own).form
+            if len(kinds) == 1:
+                parts.append(_join(own * Poly.of(kinds[0]), inside))
+            else:
+                parts.append(_join(own, product([total(map(Sym, kinds)), inside])))
+        if rest:
+            parts.append(_pulled_out(rest))
+        form = _join(common, total(parts)) if common != 1 else total(parts)
+        found.append(Candidate(form, "collected", "collect by kinds of layers"))
+    return found
+
+
+def _by_kind(poly: Poly) -> tuple[dict[Dim, Poly], Poly] | None:
+    """What one layer of each kind adds, and the rest; None unless kinds add up linearly."""
     place = dim("layers").order
     counts = [each for each in poly.atoms() if isinstance(each, Dim) and each.order == place]
     if len(counts) < 2:
         return None
-    common = content(poly)
-    rest = poly / common
-    parts: list[Form] = []
+    per_kind: dict[Dim, Poly] = {}
     for count in counts:
-        powers = rest.coefficients(count)
+        powers = poly.coefficients(count)
         if set(powers) - {0, 1} or set(powers.get(1, Poly()).atoms()) & set(counts):
             return None
-        if 1 in powers:
-            own = content(powers[1])
-            outside = own * Poly.of(count)
-            parts.append(_join(outside, expanded(powers[1] / own)))
-            rest = powers.get(0, Poly())
-    if rest:
-        parts.append(_pulled_out(rest))
-    form = _join(common, total(parts)) if common != 1 else total(parts)
-    return Candidate(form, "collected", "collect by kinds of layers")
+        per_kind[count] = powers[1]
+        poly = powers.get(0, Poly())
+    return per_kind, poly
+
+
+def _alike(per_kind: Mapping[Dim, Poly]) -> list[tuple[tuple[Dim, ...], Poly]]:
+    """Terms by the kinds of layers that have them with the same number, most kinds first."""
+    owners: dict[tuple[Monomial, Number], list[Dim]] = {}
+    for kind, amount in per_kind.items():
+        for term in amount.terms.items():
+            owners.setdefault(term, []).append(kind)
+    groups: dict[tuple[Dim, ...], dict[Monomial, Number]] = {}
+    for (monomial, number), kinds in owners.items():
+        groups.setdefault(tuple(kinds), {})[monomial] = number
+    ordered = sorted(groups, key=lambda kinds: (-len(kinds), [kind.key for kind in kinds]))
+    return [(kinds, Poly(groups[kinds])) for kinds in ordered]
 
 
 def _first_collected(poly: Poly) -> Candidate:
