@@ -53,12 +53,19 @@ class Dim:
 
         return sympy.Symbol(self.symbol, positive=True, integer=True)
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether it stands for a named closed form while what is around that is rewritten."""
+        return self.order >= STAND_INS
+
     def __repr__(self) -> str:
         return f"Dim({self.word!r}, {self.symbol!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (define, (self.word, self.symbol, self.latex, self.meaning, self.aliases))
 
+
+STAND_INS = 10**6
 
 _by_word: dict[str, Dim] = {}
 _by_symbol: dict[str, Dim] = {}
@@ -121,6 +128,11 @@ def define(
     for alias in made.aliases:
         _by_alias.setdefault(alias, made)
     return made
+
+
+def stand_in(symbol: str, index: int) -> Dim:
+    """A dimension that nobody can look up, the last in every product; see `Dim.stands_in`."""
+    return Dim(symbol, symbol, symbol, "", (), STAND_INS + index)
 
 
 def dim(word: str) -> Dim:

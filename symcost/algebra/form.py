@@ -179,9 +179,11 @@ def unbraced(form: Form) -> Form:
 
 
 def reordered(left: Form, right: Form) -> bool:
-    """Whether two single terms differ at most in the order of their factors."""
+    """Whether two forms differ at most in the order of their factors, or of their terms."""
     if isinstance(left, Product) and isinstance(right, Product):
         return sorted(map(repr, left.factors)) == sorted(map(repr, right.factors))
+    if isinstance(left, Sum) and isinstance(right, Sum):
+        return sorted(map(repr, left.terms)) == sorted(map(repr, right.terms))
     return left == right
 
 
@@ -266,6 +268,40 @@ def _collect(form: Form, found: set[Dim]) -> None:
         case Quotient(top, bottom):
             _collect(top, found)
             _collect(bottom, found)
+
+
+def names_in(form: Form) -> tuple[Named, ...]:
+    """The named quantities that a form shows, in its order, each once."""
+    match form:
+        case Named():
+            return (form,)
+        case Under(inner, _) | Power(inner, _):
+            return names_in(inner)
+        case Product(parts) | Sum(parts) | Function(_, parts):
+            return tuple(dict.fromkeys(name for part in parts for name in names_in(part)))
+        case Quotient(top, bottom):
+            return tuple(dict.fromkeys((*names_in(top), *names_in(bottom))))
+    return ()
+
+
+def exchanged(form: Form, table: Mapping[Form, Form]) -> Form:
+    """The form with names or symbols exchanged for others, its shape kept."""
+    if form in table:
+        return table[form]
+    match form:
+        case Under(inner, label):
+            return Under(exchanged(inner, table), label)
+        case Power(base, exponent):
+            return Power(exchanged(base, table), exponent)
+        case Product(parts):
+            return Product(tuple(exchanged(part, table) for part in parts))
+        case Sum(parts):
+            return Sum(tuple(exchanged(part, table) for part in parts))
+        case Function(function, parts):
+            return Function(function, tuple(exchanged(part, table) for part in parts))
+        case Quotient(top, bottom):
+            return Quotient(exchanged(top, table), exchanged(bottom, table))
+    return form
 
 
 def expanded(poly: Poly) -> Form:

@@ -58,7 +58,9 @@ def _replaced(form: Form, values: Mapping[Dim, int]) -> Form:
     match form:
         case Sym(dim):
             return Num(values[dim])
-        case Named(_, _, inner) | Under(inner, _):
+        case Named():
+            return Num(evaluate(form, values))
+        case Under(inner, _):
             return _replaced(inner, values)
         case Product((Num(-1), Sym(dim))):  # shown as the same: no step is needed from one to other
             return Num(-values[dim])

@@ -7,12 +7,23 @@ and in plain integers at large points. A `Derivation` is a claim with the chain 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.dim import Dim
-from symcost.algebra.form import Form, Named, Sym, evaluate, expanded, polynomial, total, unbraced
+from symcost.algebra.dim import Dim, stand_in
+from symcost.algebra.form import (
+    Form,
+    Named,
+    Sym,
+    evaluate,
+    exchanged,
+    expanded,
+    names_in,
+    polynomial,
+    total,
+    unbraced,
+)
 from symcost.algebra.identity import Relation, reduced, same, same_in_integers
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Call, Number, Poly
@@ -145,7 +156,16 @@ def rewritten(
     style: str | None = None,
     by: Dim | None = None,
 ) -> tuple[Step, ...]:
-    """The steps from a form to its simplest (or wanted) form, relations put in where they act."""
+    """The steps from a form to its simplest (or wanted) form, relations put in where they act.
+
+    Names in the form stay as they stand; what is around them is rewritten.
+    """
+    nameless, names = hidden(start)
+    if names:
+        return tuple(
+            replace(step, before=exchanged(step.before, names), after=exchanged(step.after, names))
+            for step in rewritten(nameless, relations, style, by)
+        )
     steps: list[Step] = []
     current = start
     before = polynomial(start)
@@ -157,14 +177,22 @@ def rewritten(
     after = reduced(current, acting).poly
     if after is not None and after != before:
         replaced = expanded(after)
-        names = "; ".join(each.reason for each in acting)
-        steps.append(Step(current, replaced, Rule.SUBSTITUTE, names, acting))
+        reasons = "; ".join(each.reason for each in acting)
+        steps.append(Step(current, replaced, Rule.SUBSTITUTE, reasons, acting))
         current, before = replaced, after
     chosen = written(before, style, by)
     if chosen.form != current:
         rule = STYLE_RULES[chosen.style]
         steps.append(Step(current, chosen.form, rule, chosen.reason, (), chosen.by))
     return tuple(steps)
+
+
+def hidden(form: Form) -> tuple[Form, dict[Form, Form]]:
+    """The form with a symbol in the place of each name, and the names by those symbols."""
+    ins: dict[Form, Form] = {
+        each: Sym(stand_in(f"name_{at}", at)) for at, each in enumerate(names_in(form))
+    }
+    return exchanged(form, ins), {symbol: each for each, symbol in ins.items()}
 
 
 def relations_act(poly: Poly, relations: tuple[Relation, ...]) -> bool:

@@ -116,7 +116,7 @@ def candidates(poly: Poly) -> list[Candidate]:
     if len(poly.terms) < 2:
         return found
     found.append(_factored(poly))
-    found.extend(_collected(poly, atom) for atom in poly.atoms() if _repeats(poly, atom))
+    found.extend(_collected(poly, atom) for atom in _gathering(poly))
     found.extend(_collected_by_layers(poly))
     found.append(_leading(poly, None))
     return found
@@ -139,6 +139,15 @@ def content(poly: Poly) -> Poly:
         shared[atom] = max(0, min(powers)) + min(0, max(powers))
     monomial: Monomial = tuple((atom, p) for atom, p in shared.items() if p)
     return Poly({monomial: common})
+
+
+def _gathering(poly: Poly) -> list[Atom]:
+    """What to collect by: every dimension and call that occurs in two terms or more."""
+    return [
+        atom
+        for atom in poly.atoms()
+        if _repeats(poly, atom) and not (isinstance(atom, Dim) and atom.stands_in)
+    ]
 
 
 def _repeats(poly: Poly, atom: Atom) -> bool:
@@ -182,8 +191,8 @@ def _is_irreducible(poly: Poly) -> bool:
     A factor without x would divide both a and b, hence a single term, hence be shared by all.
     Negative powers do not disturb this: they are units.
     """
-    if any(not isinstance(atom, Dim) for atom in poly.atoms()):
-        return True  # factoring looks at dimensions only; calls stay as they stand
+    if any(not isinstance(atom, Dim) or atom.stands_in for atom in poly.atoms()):
+        return True  # factoring looks at dimensions only; calls and names stay as they stand
     for atom in poly.atoms():
         powers = poly.coefficients(atom)
         if set(powers) == {0, 1} and min(len(powers[0].terms), len(powers[1].terms)) == 1:
@@ -234,7 +243,7 @@ def _collected_by_layers(poly: Poly) -> list[Candidate]:
     for groups in ([((kind,), own) for kind, own in per_kind.items()], _alike(per_kind)):
         parts: list[Form] = []
         for kinds, amount in groups:
-            own = content(amount)
+            own = _nameless(content(amount))
             inside = simplest(amount / own).form
             if len(kinds) == 1:
                 parts.append(_join(own * Poly.of(kinds[0]), inside))
@@ -245,6 +254,15 @@ def _collected_by_layers(poly: Poly) -> list[Candidate]:
         form = _join(common, total(parts)) if common != 1 else total(parts)
         found.append(Candidate(form, "collected", "collect by kinds of layers"))
     return found
+
+
+def _nameless(term: Poly) -> Poly:
+    """A single term without the names in it: (L_1 + L_2) F_attention, the name behind the sum."""
+    ((monomial, number),) = term.terms.items()
+    kept = tuple(
+        (atom, times) for atom, times in monomial if not (isinstance(atom, Dim) and atom.stands_in)
+    )
+    return Poly({kept: number})
 
 
 def _by_kind(poly: Poly) -> tuple[dict[Dim, Poly], Poly] | None:
@@ -306,7 +324,7 @@ def ratio_form(ratio: Ratio) -> Form:
     above, below = content(ratio.top), content(ratio.bottom)
     common = above / below
     single = _single(common)
-    top, bottom = expanded(ratio.top / above), expanded(ratio.bottom / below)
+    top, bottom = (simplest(each).form for each in (ratio.top / above, ratio.bottom / below))
     if isinstance(single, Quotient):
         return Quotient(product([single.top, top]), product([single.bottom, bottom]))
     return Quotient(product([single, top]), bottom)

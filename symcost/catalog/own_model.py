@@ -21,7 +21,7 @@ from symcost.catalog.find import components
 from symcost.components.norm import KINDS as NORMS
 from symcost.config.decoders import count_of
 from symcost.config.keys import LARGEST, MOST_LAYERS, ConfigError
-from symcost.config.read import LARGEST_FILE
+from symcost.config.read import text_of
 from symcost.graph.architecture import Architecture, dims_of_model
 from symcost.graph.author import build
 from symcost.graph.component import DeclarationError, Use
@@ -53,12 +53,9 @@ def read_own(source: str | Path) -> Architecture:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    text = text_of(path)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ConfigError(f"{path.name}: more than {LARGEST_FILE:,} bytes are not read")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path.name}: {error.strerror}") from None
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name}: not TOML: {str(error)[:80]}") from None
 

@@ -103,13 +103,9 @@ def _architecture(where: str, model_type: str, built: Built) -> Architecture:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    text = text_of(path)
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise ConfigError(f"{path.name}: {size:,} bytes; at most {LARGEST_FILE:,} are read")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path.name}: {error.strerror}") from None
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name}: not JSON: {str(error)[:80]}") from None
     if not isinstance(found, dict):
@@ -117,6 +113,19 @@ def _load(path: Path) -> dict[str, Any]:
             f"{path.name}: a configuration is an object, not a {type(found).__name__}"
         )
     return found
+
+
+def text_of(path: Path) -> str:
+    """What stands in a file of a bearable size. Raises `ConfigError`."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise ConfigError(f"{path.name}: {size:,} bytes; at most {LARGEST_FILE:,} are read")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path.name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name}: not text in UTF-8") from None
 
 
 def _reader(name: str) -> Callable[[Keys, Mapping[str, Any]], Built]:

@@ -8,7 +8,7 @@ held against the ledger's own total.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.form import (
     Form,
@@ -26,7 +26,7 @@ from symcost.algebra.form import (
 from symcost.algebra.identity import put_in
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
-from symcost.algebra.proof import Derivation, Rule, Step, rewritten
+from symcost.algebra.proof import Derivation, Rule, Step, hidden, rewritten
 from symcost.algebra.simplify import simplest
 from symcost.graph.component import Component, Part
 from symcost.quantities.ledger import Ledger, Term
@@ -52,8 +52,11 @@ class Wish:
     by: Dim | None = None
 
 
-# The claim of a part is a plain sum; only the whole is brought into its shortest form.
+# The claim of a part is a plain sum; only the whole, and a sum of many terms, is brought into its
+# shortest form.
 PLAIN = Wish("expanded")
+# A part whose closed form has more terms keeps its name in the lines of the whole.
+OPENED = 6
 
 
 def derive(
@@ -64,7 +67,7 @@ def derive(
     wish: Wish | None = None,
 ) -> Derivation:
     """The derivation of a ledger's total, component by component."""
-    labels = _labels(root)
+    labels = _labels(root, ledger.terms)
     found = _claim(root, (), ledger.terms, letter, labels, relations, wish or Wish())
     if found is None:
         return Derivation(Named(letter, "", Num(0)), (), "nothing is counted", (), Num(0))
@@ -76,22 +79,44 @@ def derive(
     return found
 
 
-def _labels(root: Component) -> dict[tuple[str, ...], str]:
-    """A name for every place: the part's own name, with its parent's where that is not enough."""
-    places = list(_places(root, ()))
+def _labels(root: Component, terms: tuple[Term, ...]) -> dict[tuple[str, ...], str]:
+    """A name for every place: the part's own name, with its parent's where that is not enough.
+
+    Parts of one name that cost the same (attention in two kinds of layers) share it.
+    """
+    places = _places(root, (), 0)
+    costs: dict[str, set[_Cost]] = {}
+    for place, outside in places.items():
+        costs.setdefault(place[-1], set()).add(_cost(place, outside, terms))
     labels: dict[tuple[str, ...], str] = {}
     for place in places:
-        alone = sum(other[-1:] == place[-1:] for other in places) == 1
+        alone = len(costs[place[-1]]) == 1
         labels[place] = " ".join(place[-1:] if alone else place[-2:]).replace("_", " ")
     return labels
 
 
-def _places(component: Component, here: tuple[str, ...]) -> list[tuple[str, ...]]:
-    found = [here] if here else []
+def _places(
+    component: Component, here: tuple[str, ...], outside: int
+) -> dict[tuple[str, ...], int]:
+    """Every part, and how many repeats stand around one copy of it."""
+    found = {here: outside} if here else {}
     for item in component.body:
         if isinstance(item, Part):
-            found += _places(item.component, (*here, item.name))
+            inside = outside + (item.times != 1)
+            found.update(_places(item.component, (*here, item.name), inside))
     return found
+
+
+_Cost: TypeAlias = "tuple[tuple[tuple[str, ...], Form, tuple[tuple[str, Poly], ...]], ...]"
+
+
+def _cost(place: tuple[str, ...], outside: int, terms: tuple[Term, ...]) -> _Cost:
+    """What one copy of a part costs, line by line as it is written down."""
+    return tuple(
+        (term.path[len(place) :], term.form(), term.repeats[outside:])
+        for term in terms
+        if term.path[: len(place)] == place
+    )
 
 
 def _claim(
@@ -123,22 +148,42 @@ def _claim(
         if child is not None:
             children.append(child)
             named.append(_times(part.times, child.name))
-            opened.append(_times(part.times, child.name.value))
+            shown = child.name.value if _is_short(child.name.value) else child.name
+            opened.append(_times(part.times, shown))
     start, inside = total(named), total(opened)
     ripe = _ripe(inside, component, here, relations)
     if children:
-        steps = [Step(start, inside, Rule.OPEN, "", _cited(children))]
+        steps = []
+        if inside != start:
+            steps = [Step(start, inside, Rule.OPEN, "", _cited(children))]
         if wish.style != "parts":
-            steps += rewritten(inside, ripe, wish.style, wish.by)
+            later = rewritten(inside, ripe, _style(inside, wish), wish.by)
+            only_order = len(later) == 1 and reordered(later[0].after, inside)
+            steps += () if only_order else later
     else:
         # Braces and the order of factors alone are no reason for one more line.
-        style = None if wish.style == "parts" else wish.style
+        style = None if wish.style == "parts" else _style(inside, wish)
         steps = list(rewritten(start, ripe, style, wish.by))
         if len(steps) == 1 and reordered(steps[0].after, inside):
             steps = []
     result = steps[-1].after if steps else inside
     name = Named(letter, labels.get(here, ""), result)
     return Derivation(name, tuple(steps), component.law, tuple(children), start)
+
+
+def _is_short(form: Form) -> bool:
+    """Whether a closed form is short enough to be put into the lines of the whole."""
+    return _length(form) <= OPENED
+
+
+def _length(form: Form) -> int:
+    """How many terms a form has when it is multiplied out, its names left as they are."""
+    return len(polynomial(hidden(form)[0]).terms)
+
+
+def _style(form: Form, wish: Wish) -> str | None:
+    """The style wished for; a part with many terms takes its shortest form."""
+    return None if wish is PLAIN and _length(form) > OPENED else wish.style
 
 
 def _ripe(

@@ -18,8 +18,8 @@ from symcost.quantities.flops_backward import FLOPS_BACKWARD
 from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.flops_train import FLOPS_TRAIN
 from symcost.quantities.interpret import FLOP, Combined, Measured
-from symcost.quantities.params import PARAMS
-from symcost.quantities.params_parts import PARAMS_NON_EMBEDDING
+from symcost.quantities.params_active import PARAMS_ACTIVE
+from symcost.quantities.params_parts import PARAMS_NON_EMBEDDING, TABLES
 
 if TYPE_CHECKING:
     from symcost.algebra.identity import Relation
@@ -54,9 +54,10 @@ FLOPS_TRAIN_6N = Combined(
 class SixN:
     """Where 6 N comes from, for one model and token.
 
-    `matrices` is N restricted to matrices that every token passes; `forward`, `backward` and
-    `train` are steps that turn the work at those matrices into 2, 4 and 6 times it; `estimate`
-    is the exact training work = 6 N + remainder, `dropped` the remainder part by part.
+    `matrices` is N restricted to the matrices that a token is multiplied with; `forward`,
+    `backward` and `train` are steps that turn the work at those matrices into 2, 4 and 6 times it;
+    `estimate` is the exact training work = 6 N + remainder, `dropped` the remainder part by part.
+    Of a mixture of experts N counts what a token meets, and `unused` is what it does not.
     """
 
     matrices: Named
@@ -66,13 +67,14 @@ class SixN:
     n: Named
     estimate: Estimate
     dropped: tuple[tuple[str, Poly], ...]
+    unused: Named | None = None
 
 
 def explain_six_n(root: Component, convention: Convention, relations: tuple[Relation, ...]) -> SixN:
     """Derives the 2, the 3 and the remainder of 6 N from the declaration.
 
-    Raises `FalseStepError` for a model where a matrix is not met by every token exactly once, for
-    which the rule of thumb is not true of its matrices (a mixture of experts, a shared layer).
+    Raises `FalseStepError` for a model where a matrix that a token meets is not met exactly once,
+    for which the rule of thumb is not true of its matrices (a layer used twice).
     """
     per_mac = 1 if convention.mac else 2
 
@@ -82,7 +84,7 @@ def explain_six_n(root: Component, convention: Convention, relations: tuple[Rela
     def at_matrices(quantity: Measured) -> Form:
         return closed(quantity.ledger(root, convention, "token").of_roles(Role.MATRIX).total)
 
-    weights = PARAMS.ledger(root, convention).of_roles(Role.MATRIX)
+    weights = PARAMS_ACTIVE.ledger(root, convention).of_roles(Role.MATRIX)
     m = Named("M", "", closed(weights.total))
     forward = Step(
         at_matrices(FLOPS_FORWARD),
@@ -103,15 +105,19 @@ def explain_six_n(root: Component, convention: Convention, relations: tuple[Rela
         "forward once, backward twice",
     )
     exact = FLOPS_TRAIN.ledger(root, convention, "token")
-    six = FLOPS_TRAIN_6N.ledger(root, convention, "token")
-    n = Named("N", "", closed(PARAMS_NON_EMBEDDING.ledger(root, convention).total))
+    everything = PARAMS_NON_EMBEDDING.ledger(root, convention)
+    met = PARAMS_ACTIVE.ledger(root, convention).only(lambda term: term.role not in TABLES)
+    unmet = everything.total - met.total
+    n = Named("N", "active" if unmet else "", closed(met.total))
+    six = met.scaled(3 * per_mac, "flops_train_6n", convention.unit, "token")
     estimate = Estimate(
         closed(exact.total),
         product([Num(3 * per_mac), n]),
         closed(exact.total - six.total),
         relations,
     )
-    return SixN(m, forward, backward, train, n, estimate, _dropped(exact, six))
+    unused = Named("N", "idle", closed(unmet)) if unmet else None
+    return SixN(m, forward, backward, train, n, estimate, _dropped(exact, six), unused)
 
 
 def _dropped(exact: Ledger, six: Ledger) -> tuple[tuple[str, Poly], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import dim
-from symcost.algebra.form import Form, Named, Sym, negate, polynomial, total
+from symcost.algebra.form import Form, Named, Quotient, Sym, negate, polynomial, total
 from symcost.algebra.identity import put_in, solve
 from symcost.algebra.proof import Derivation, FalseStepError, Rule, Step, limit, rewritten
 from symcost.algebra.simplify import ratio_form, simplest
@@ -15,8 +15,8 @@ from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.flops_train import FLOPS_TRAIN
 from symcost.quantities.params import PARAMS
 from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
-from symcost.quantities.prove import Wish, derive
 from symcost.quantities.six_n import FLOPS_TRAIN_6N, SixN, explain_six_n
+from symcost.render.measure import LINE, width
 from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
 from symcost.render.parts import (
     SCOPE_WORDS,
@@ -76,9 +76,7 @@ def plain_section(
     """Claims, special case, numbers and breakdown of a quantity, straight from its ledger."""
     prefix = f"{subject.label}:{quantity.name.replace('_', '-')}"
     ledger = quantity.ledger(subject.root, subject.convention, scope)
-    derivation = derive(
-        ledger, subject.root, quantity.letter, subject.relations, Wish(subject.style)
-    )
+    derivation = subject.derivation(quantity, scope)
     blocks: list[Block] = [Heading(1, _title(quantity, ledger.scope), prefix)]
     if not ledger.terms:
         return [*blocks, prose("Nothing is counted under this convention.")]
@@ -87,16 +85,14 @@ def plain_section(
     blocks += claims(derivation, prefix)
     blocks += special_case(subject, derivation, prefix)
     blocks += numbers(subject, derivation, prefix)
-    return blocks + breakdown(subject, ledger, prefix, f"Where it goes: {quantity.meaning}")
+    caption = f"Where it goes: {quantity.meaning}"
+    return blocks + breakdown(subject, ledger, derivation, prefix, caption)
 
 
 def _without_tables(subject: Subject) -> list[Block]:
     """N as what is left of P, where P stands on the page already."""
     prefix = f"{subject.label}:params-non-embedding"
-    everything, tables = (
-        Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention)))
-        for each in (PARAMS, PARAMS_EMBEDDING)
-    )
+    everything, tables = (subject.total(each) for each in (PARAMS, PARAMS_EMBEDDING))
     start = total([everything, negate(tables)])
     opened = total([everything.value, negate(tables.value)])
     steps = (Step(start, opened, Rule.OPEN), *rewritten(opened))
@@ -123,10 +119,7 @@ def training_section(subject: Subject, scope: str | None, *, backward: bool = Tr
     ledger = FLOPS_TRAIN.ledger(subject.root, subject.convention, scope)
     prefix = f"{subject.label}:flops-train"
     blocks.append(Heading(1, _title(FLOPS_TRAIN, ledger.scope), prefix))
-    parts = [
-        Named(each.letter, "", subject.closed(each.ledger(subject.root, subject.convention, scope)))
-        for each in (FLOPS_FORWARD, FLOPS_BACKWARD)
-    ]
+    parts = [subject.total(each, scope) for each in (FLOPS_FORWARD, FLOPS_BACKWARD)]
     again = ledger.only(lambda term: term.label.endswith(" again"))
     if again.terms:
         parts.append(Named("F_r", "", subject.closed(again)))
@@ -195,12 +188,18 @@ def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
         Line(estimate.exact, ("exact, for each token at context s",)),
         Line(total([estimate.kept, estimate.dropped]), ("the rule, and what it leaves out",)),
     )
+    which = (
+        "the parameters outside look-up tables that a token meets"
+        if six.unused
+        else ("all parameters outside look-up tables")
+    )
     blocks: list[Block] = [
         prose(
             "The rule takes for ",
             six.n,
-            " all parameters outside look-up tables, here ",
+            f" {which}, here ",
             Equal(six.n, six.n.value),
+            *_unused(six),
             ". Set beside the exact work of training:",
         ),
         Chain(f"{prefix}:remainder", exact, lines, boxed=True),
@@ -216,6 +215,13 @@ def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
     value = Named("C_6N", "", estimate.kept)
     kept = Derivation(value, (), "", (), estimate.kept)
     return blocks + numbers(subject, kept, prefix)
+
+
+def _unused(six: SixN) -> tuple[Run, ...]:
+    """What must not be counted: experts that are not chosen do no work."""
+    if six.unused is None:
+        return ()
+    return (", without the ", Equal(six.unused, six.unused.value), " that it does not meet")
 
 
 def _sign(subject: Subject, six: SixN) -> Block:
@@ -235,10 +241,14 @@ def _sign(subject: Subject, six: SixN) -> Block:
 
 def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
     relative = six.estimate.relative
+    shown = ratio_form(relative)
+    if width(shown) > LINE:  # too long to open the name below the bar
+        share = polynomial(six.estimate.dropped) / (3 if subject.convention.mac else 6)
+        shown = Quotient(simplest(share).form, six.n)
     chain = Chain(
         f"{prefix}:relative",
-        Named("R", "", ratio_form(relative)),
-        (Line(ratio_form(relative), ("the remainder over 6 N",)),),
+        Named("R", "", shown),
+        (Line(shown, ("the remainder over 6 N",)),),
     )
     blocks: list[Block] = [chain]
     special = _with_proportions(relative, subject)
@@ -267,7 +277,7 @@ def _tends(subject: Subject, six: SixN, each: Dim) -> str:
     try:
         found = limit(six.estimate.relative.substitute(solve(subject.cited)), each)
     except ValueError:
-        return "its limit is not a polynomial"
+        return "it tends to a quotient of the other sizes"
     if found is None:
         return "it grows without bound"
     return "it vanishes" if not found else "it tends to a constant"

@@ -21,7 +21,7 @@ from symcost.algebra.form import (
     product,
     split_sign,
 )
-from symcost.render.measure import width, width_of_words
+from symcost.render.measure import LINE, width, width_of_words
 from symcost.render.page import Chain, Line
 from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
 
@@ -70,9 +70,6 @@ SPECIAL = {
 }
 SUM, PRODUCT, POWER, ATOM = range(4)
 
-# What fits on a line of the article, in widths of an average character of a formula.
-LINE = 66
-
 
 def escape(text: str) -> str:
     """Words for LaTeX. Control characters vanish; every special sign becomes harmless."""
@@ -110,11 +107,13 @@ def _settable(char: str) -> str:
 
 @final
 class LatexMath:
-    """Sets forms as LaTeX formulas. `thin` stands between a number's groups and between letters."""
+    """Sets forms as LaTeX formulas: `thin` stands between letters, `group` inside a number."""
 
-    def __init__(self, thin: str = r"\,") -> None:
-        """`thin` is a space for Markdown, where a backslash before a comma may be eaten."""
-        self._thin = thin
+    def __init__(self, thin: str = r"\,", group: str = r"\,", *, flat: bool = False) -> None:
+        """Markdown may eat a backslash before a comma, so it takes others. `flat` is for a formula
+        in a line of words: a fraction has a slash.
+        """
+        self._thin, self._group, self._flat = thin, group, flat
 
     def write(self, form: Form) -> str:
         """The formula, without dollars."""
@@ -123,10 +122,10 @@ class LatexMath:
     def number(self, value: Number) -> str:
         """An exact number; a fraction stands above and below a bar."""
         exact = Fraction(value)
-        top = grouped(exact.numerator, self._thin)
+        top = grouped(exact.numerator, self._group)
         if exact.denominator == 1:
             return top
-        return rf"\frac{{{top}}}{{{grouped(exact.denominator, self._thin)}}}"
+        return rf"\frac{{{top}}}{{{grouped(exact.denominator, self._group)}}}"
 
     def _write(self, form: Form) -> tuple[str, int]:
         match form:
@@ -146,6 +145,8 @@ class LatexMath:
                     return f"-{self._inside(positive, PRODUCT)}", SUM
                 return self._product(factors), PRODUCT
             case Quotient(top, bottom):
+                if self._flat:
+                    return f"{self._inside(top, PRODUCT)} / {self._inside(bottom, POWER)}", PRODUCT
                 return rf"\frac{{{self.write(top)}}}{{{self.write(bottom)}}}", POWER
             case Sum(terms):
                 return " ".join(self.terms(terms)), SUM
@@ -178,8 +179,8 @@ class LatexMath:
         after = form.factors[place + 1 :]
         used = width(before) + 1
         parts = self._sum_pieces(inner.terms, room - used)
-        head = f"{self.write(before)} " if before != Num(1) else ""
-        tail = f" {self.write(product(after))}" if after else ""
+        head = f"{self._inside(before, PRODUCT)} " if before != Num(1) else ""
+        tail = f" {self._inside(product(after), PRODUCT)}" if after else ""
         parts[0] = (rf"{head}\bigl({parts[0][0]}", parts[0][1] + used)
         parts[-1] = (rf"{parts[-1][0]}\bigr){tail}", parts[-1][1] + 1)
         return parts
@@ -189,7 +190,8 @@ class LatexMath:
         for index, term in enumerate(terms):
             negative, positive = split_sign(term)
             sign = "- " if negative else "+ " if index else ""
-            parts = self.pieces(positive, room - 2)
+            inner = Product((positive,)) if isinstance(positive, Sum) else positive
+            parts = self.pieces(inner, room - 2)
             first = (sign + parts[0][0], parts[0][1] + len(sign))
             if pieces and pieces[-1][1] + first[1] <= room:
                 pieces[-1] = (f"{pieces[-1][0]} {first[0]}", pieces[-1][1] + first[1])
@@ -208,21 +210,22 @@ class LatexMath:
 
     def _inside(self, form: Form, least: int) -> str:
         text, level = self._write(form)
-        return text if level >= least else rf"\left({text}\right)"
+        if level >= least:
+            return text
+        # Plain brackets let a formula in a line break; only what is tall needs taller ones.
+        return f"({text})" if self._flat or not _is_tall(form) else rf"\left({text}\right)"
 
     def _product(self, factors: tuple[Form, ...]) -> str:
         # An index makes a letter wide: then all letters of the product stand a little apart.
         apart = any(isinstance(each, Sym) and "_" in each.dim.symbol for each in factors)
         written = self._inside(factors[0], POWER)
         for before, factor in itertools.pairwise(factors):
+            close = not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power)
             if _digits(factor):
                 glue = r" \cdot "
-            elif _digits(before) or isinstance(factor, Sum):
-                glue = " "  # the bracket brings a space of its own
-            elif not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power):
-                glue = " "
             else:
-                glue = self._thin
+                bracket = _digits(before) or isinstance(factor, Sum)
+                glue = " " if close or bracket else self._thin
             written += glue + self._inside(factor, POWER)
         return written
 
@@ -231,6 +234,18 @@ class LatexMath:
         if function in ("floor", "ceil"):
             return rf"\left\l{function} {inside} \right\r{function}"
         return rf"\{function}\left({inside}\right)"
+
+
+def _is_tall(form: Form) -> bool:
+    """Whether something in the form is higher than a line of letters with indices."""
+    match form:
+        case Quotient() | Function() | Under():
+            return True
+        case Product(parts) | Sum(parts):
+            return any(map(_is_tall, parts))
+        case Power(base, _):
+            return _is_tall(base)
+    return False
 
 
 def _digits(form: Form) -> bool:
@@ -263,8 +278,8 @@ class LatexWriter(Writer):
     extension = "tex"
 
     def __init__(self) -> None:
-        """The writer has no state but its printer of formulas."""
-        self.formulas = LatexMath()
+        """The writer has no state but its printers of formulas."""
+        self.formulas, self.inline = LatexMath(), LatexMath(flat=True)
 
     def escape(self, text: str) -> str:
         """Words, every special sign harmless."""
@@ -284,11 +299,11 @@ class LatexWriter(Writer):
 
     def math(self, form: Form) -> str:
         """A formula in the line."""
-        return f"\\({self.formulas.write(form)}\\)"
+        return f"\\({self.inline.write(form)}\\)"
 
     def equation(self, left: Form, right: Form) -> str:
         """An equation in the line."""
-        return f"\\({self.formulas.write(left)} = {self.formulas.write(right)}\\)"
+        return f"\\({self.inline.write(left)} = {self.inline.write(right)}\\)"
 
     def strong(self, text: str) -> str:
         """Bold."""

@@ -76,7 +76,7 @@ def _parameters(subject: Subject) -> list[Block]:
         *claims(derivation, prefix),
         *special_case(subject, derivation, prefix),
         *numbers(subject, derivation, prefix),
-        *breakdown(subject, ledger, prefix, "Where the parameters are"),
+        *breakdown(subject, ledger, derivation, prefix, "Where the parameters are"),
     ]
 
 

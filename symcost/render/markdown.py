@@ -36,7 +36,7 @@ class MarkdownWriter(Writer):
     def __init__(self) -> None:
         """Formulas in the line avoid the backslash-comma, which Markdown may take for an escape."""
         self.formulas = LatexMath()
-        self.inline = LatexMath(thin=" ")
+        self.inline = LatexMath(thin=" ", group="{,}", flat=True)
 
     def escape(self, text: str) -> str:
         """Words; hyphens, brackets and full stops inside words need no backslash."""

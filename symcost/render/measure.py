@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 INDEX = 0.65  # an index is set smaller
 
+# What fits on a line of an article, in widths of an average character of a formula.
+LINE = 66
+
 
 def width(form: Form) -> float:
     """The width of a formula in characters of its main size."""

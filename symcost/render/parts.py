@@ -7,16 +7,28 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.form import Form, Named, Sym, dims_of, expanded, product
+from symcost.algebra.form import (
+    Form,
+    Named,
+    Num,
+    Sym,
+    dims_of,
+    evaluate,
+    expanded,
+    names_in,
+    polynomial,
+    product,
+)
 from symcost.algebra.identity import put_in
 from symcost.algebra.numbers import with_numbers
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
-from symcost.algebra.simplify import simplest, written
+from symcost.algebra.simplify import content, simplest, written
 from symcost.graph.architecture import dims_of_model
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
 from symcost.quantities.interpret import matrix_axes
+from symcost.quantities.prove import Wish, derive
 from symcost.render.measure import width
 from symcost.render.page import (
     Block,
@@ -43,6 +55,7 @@ if TYPE_CHECKING:
     from symcost.graph.architecture import Architecture, Bound
     from symcost.graph.component import Component
     from symcost.quantities.convention import Convention
+    from symcost.quantities.interpret import Measured
     from symcost.quantities.ledger import Ledger
 
 WIDEST = 40  # characters of a closed form in a table
@@ -85,6 +98,15 @@ class Subject:
     def values(self) -> dict[Dim, int]:
         """Sizes without their origins."""
         return {each: bound.value for each, bound in self.binding.items()}
+
+    def derivation(self, quantity: Measured, scope: str | None = None) -> Derivation:
+        """The derivation of a quantity, in the style asked for."""
+        ledger = quantity.ledger(self.root, self.convention, scope)
+        return derive(ledger, self.root, quantity.letter, self.relations, Wish(self.style))
+
+    def total(self, quantity: Measured, scope: str | None = None) -> Named:
+        """The letter of a quantity, standing for the closed form that its derivation ends with."""
+        return self.derivation(quantity, scope).name
 
     def closed(self, ledger: Ledger) -> Form:
         """The simplest closed form of a ledger's total."""
@@ -203,15 +225,17 @@ def claims(derivation: Derivation, prefix: str) -> list[Block]:
 
 
 def _claims(
-    claim: Derivation, prefix: str, seen: dict[Form, Named], outermost: bool
+    claim: Derivation, prefix: str, said: dict[Form, set[Named]], outermost: bool
 ) -> Iterator[Block]:
     for child in claim.children:
-        yield from _claims(child, prefix, seen, outermost=False)
-    known = seen.get(claim.start)
-    if known is not None:
+        yield from _claims(child, prefix, said, outermost=False)
+    names = said.setdefault(claim.start, set())
+    if claim.name in names:
+        return
+    names.add(claim.name)
+    if len(names) > 1:
         yield prose("Likewise ", Equal(claim.name, claim.result), f": {claim.name.label}.")
         return
-    seen[claim.start] = claim.name
     if claim.name.label:
         yield prose(Strong(f"{_capital(claim.name.label)}."), f" {claim.why}")
     label = f"{prefix}:{slug(claim.name.label) if claim.name.label else 'total'}"
@@ -256,13 +280,21 @@ def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
         return []
     free = [each.symbol for each in dims_of(claim.result) if each not in subject.values]
     left = f" ({', '.join(free)} left free)" if free else ""
+    parts: list[Run] = []
+    for name in () if free else names_in(claim.result):
+        worth = Num(evaluate(name.value, subject.values))
+        parts += [" and " if parts else " With ", Equal(name, worth)]
     return [
-        prose(f"Only now the numbers{left}:"),
+        prose(
+            f"Only now the numbers{left}{'.' if parts else ':'}", *parts, *(":" if parts else "")
+        ),
         Chain(f"{prefix}:numbers", claim.name, chain_lines(claim.result, steps)),
     ]
 
 
-def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> list[Block]:
+def breakdown(
+    subject: Subject, ledger: Ledger, derivation: Derivation, prefix: str, caption: str
+) -> list[Block]:
     """Each part with its closed form, its value and its share."""
     sums = _by_place(ledger)
     values = subject.values
@@ -271,9 +303,13 @@ def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> li
     all_of_it = whole.at(values) if bound else 0
     rows: list[tuple[Cell, ...]] = []
     forms: list[Form] = []
+    names = names_in(derivation.result)
     for place, amount in [*sums.items(), (("total",), ledger.total)]:
         closed = put_in(amount, subject.relations)
-        forms.append(_fitting(closed, shortest=amount is ledger.total))
+        if names and amount is ledger.total:
+            forms.append(derivation.result)
+        else:
+            forms.append(_named(closed, names, subject) or _fitting(closed, amount is ledger.total))
         row: tuple[Cell, ...] = (place, forms[-1])
         if bound:
             value = closed.at(values)
@@ -287,7 +323,17 @@ def breakdown(subject: Subject, ledger: Ledger, prefix: str, caption: str) -> li
     return [Table(f"{prefix}:parts", caption, heads, align, tuple(rows), total=True)]
 
 
-def _fitting(amount: Poly, *, shortest: bool) -> Form:
+def _named(amount: Poly, names: Iterable[Named], subject: Subject) -> Form | None:
+    """The amount as a name times a single term: L_moe P_attention."""
+    for name in names:
+        value = put_in(polynomial(name.value), subject.relations)
+        times = content(amount) / content(value)
+        if times * value == amount:
+            return product([expanded(times), name])
+    return None
+
+
+def _fitting(amount: Poly, shortest: bool) -> Form:
     """A closed form for a table: the shortest, or factored; a sum, which can break, if too wide."""
     form = written(amount, None if shortest else "factored").form
     return form if width(form) <= WIDEST else expanded(amount)
