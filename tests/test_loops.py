@@ -174,6 +174,25 @@ def _shared_layer(a: Author) -> Tensor:
     return a.map("add", own, a.linear(w, up, "feed -> model", name="down"))
 
 
+def rounds(a: Author) -> Tensor:
+    """Groups of layers with weights of their own; each group is passed several times."""
+    return a.repeat("group", "heads", _group, a.input("batch time model"))
+
+
+def _group(a: Author) -> Tensor:
+    return a.repeat("round", "layers", _round, a.input("batch time model"), shared=True)
+
+
+def _round(a: Author) -> Tensor:
+    x = a.input("batch time model")
+    return a.part("second", _bowl, a.part("first", _bowl, x))
+
+
+def _bowl(a: Author) -> Tensor:
+    up = a.map("relu", a.linear("W_1", a.input("batch time model"), "model -> feed", bias=True))
+    return a.linear("W_2", up, "feed -> model")
+
+
 def stacked(a: Author) -> Tensor:
     """Side by side along an axis of our own, one matrix shared and one for each copy."""
     a.axis("copies", "heads")
@@ -266,6 +285,7 @@ OWN = [
     all_frozen,
     frozen_part,
     shared,
+    rounds,
     stacked,
     three_at_once,
     sums_and_squares,

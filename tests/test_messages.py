@@ -195,8 +195,8 @@ def masks_without_a_past(a: Author) -> Any:
 @refused
 def maps_what_has_no_cost(a: Author) -> Any:
     """'softmx': the function 'softmx' has no stated cost. Did you mean 'softmax'? Known: add,
-    detach, gelu, gelu_tanh, idle, join, layer_norm, multiply, relu, rms_norm, scale, scan, sigmoid,
-    silu, softmax, sum_experts, tanh, xielu"""
+    collision, detach, fourier, gelu, gelu_tanh, idle, join, layer_norm, multiply, relu, rms_norm,
+    scale, scan, sigmoid, silu, softmax, sum_experts, tanh, xielu"""
     return a.map("softmx", a.input(X))
 
 
@@ -216,6 +216,38 @@ def remembers_without_time(a: Author) -> Any:
 def remembers_nothing_at_all(a: Author) -> Any:
     """'remember x': x has no axis 'time': none"""
     return a.remember(a.input(""))
+
+
+def _squared(a: Author) -> Tensor:
+    up = a.linear("W_1", a.input(X), "model -> feed")
+    return a.linear("W_2", up, "feed -> model")
+
+
+@refused
+def shares_what_is_repeated(a: Author) -> Any:
+    """'inner': a part that is repeated itself cannot share its weights"""
+
+    def outer(b: Author) -> Tensor:
+        return b.repeat("inner", "heads", _squared, b.input(X))
+
+    return a.repeat("layer", "layers", outer, a.input(X), shared=True)
+
+
+@refused
+def shares_over_raw_input(a: Author) -> Any:
+    """'layer': copies that share their weights must all have the same backward"""
+    return a.repeat("layer", "layers", _squared, a.ids(X), shared=True)
+
+
+@refused
+def shares_an_axis_of_its_own(a: Author) -> Any:
+    """'W_1': its axis 'feed' must be declared here to share it"""
+
+    def wide(b: Author) -> Tensor:
+        b.axis("feed", 7)
+        return b.part("inside", _squared, b.input(X))
+
+    return a.repeat("layer", "layers", wide, a.input(X), shared=True)
 
 
 @refused

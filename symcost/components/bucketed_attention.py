@@ -24,6 +24,15 @@ def offsets(a: Author, x: Tensor, axes: str = DISTANCES[1], name: str = DISTANCE
     return a.gather(f"W_{name}", places, "buckets -> heads", Role.POSITION)
 
 
+def bucket_scores(a: Author) -> Tensor:
+    """The scores of distances for all layers of an encoder, from one table.
+
+    Shapes: x is batch, time, model; the result heads, time, seen. Source: Song et al. 2020, MPNet,
+    arXiv 2004.09297; Raffel et al. 2019, T5, arXiv 1910.10683, section 2.1.
+    """
+    return offsets(a, a.input("batch time model"), "heads time seen")
+
+
 def bucketed_attention(a: Author, *, whole: bool = False, own: bool = False) -> Tensor:
     """Scores of queries and keys, unscaled, plus a learned number for the bucket of the distance.
 

@@ -25,10 +25,28 @@ def distance_attention(a: Author, *, window: bool = False) -> Tensor:
     """
     x = a.input("batch time model")
     q = a.linear("W_Q", x, "model -> groups share head")
-    k = _smoothed(a, a.linear("W_K", x, "model -> groups head"), "groups head", "k")
-    v = _smoothed(a, a.linear("W_V", x, "model -> groups head"), "groups head", "v")
+    k = smoothed(a, a.linear("W_K", x, "model -> groups head"), "groups head", "k")
+    v = smoothed(a, a.linear("W_V", x, "model -> groups head"), "groups head", "v")
     near = a.linear("W_D", x, "model -> groups share distance_width")
     q, k = normalised(a, q, "rms", "head", "q"), normalised(a, k, "rms", "head", "k")
+    mix = by_distance(a, q, k, v, near, window=window)
+    return smoothed(a, a.linear("W_O", mix, "groups share head -> model"), "model", "out")
+
+
+def by_distance(
+    a: Author,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    near: Tensor,
+    *,
+    window: bool,
+    sinks: tuple[Tensor, ...] = (),
+) -> Tensor:
+    """What heads bring together; `near` scores how far back a token is; part of another component.
+
+    `sinks` are scores of nothing, one for each token and head.
+    """
     kept = ""
     if window:
         kept = a.axis("recent", at_most(a.size("time"), a.size("window") - 1))
@@ -43,16 +61,15 @@ def distance_attention(a: Author, *, window: bool = False) -> Tensor:
     table = a.weight("by_distance", "distance_width distances", Role.ATTENTION)
     arrow = "distance_width -> distances"
     bias = a.linear(table, near, arrow, role=Role.ATTENTION, name="look_back")
-    bias = a.map("join", bias, name="pairs", axes="batch groups share time past")
+    bias = a.map("join", bias, *sinks, name="pairs", axes="batch groups share time past")
     scores = a.map("add", a.map("scale", scores), bias, name="add_distance")
-    mix = a.contract(
+    return a.contract(
         "batch groups share time past, batch past groups head -> batch time groups share head",
         a.map("softmax", scores),
         v,
         name="mix",
         mask="causal",
     )
-    return _smoothed(a, a.linear("W_O", mix, "groups share head -> model"), "model", "out")
 
 
 def smoothed_feed_forward(a: Author, *, activation: str = "silu") -> Tensor:
@@ -63,7 +80,7 @@ def smoothed_feed_forward(a: Author, *, activation: str = "silu") -> Tensor:
     x = a.input("batch time model")
     y = a.part("inner", gated_feed_forward, x, activation=activation)
     y = a.map("multiply", y, a.weight("scale", "", Role.SCALE), name="scaled")
-    return _smoothed(a, y, "model", "out")
+    return smoothed(a, y, "model", "out")
 
 
 def smoothed_mixture(a: Author, *, activation: str = "silu") -> Tensor:
@@ -76,9 +93,9 @@ def smoothed_mixture(a: Author, *, activation: str = "silu") -> Tensor:
     y = a.part("inner", mixture_of_experts, x, shared="gated", activation=activation)
     y = a.map("multiply", y, a.weight("scale", "", Role.SCALE), name="scaled")
     y = a.map("join", y, more, name="weigh", axes="batch time model")
-    return _smoothed(a, y, "model", "out")
+    return smoothed(a, y, "model", "out")
 
 
-def _smoothed(a: Author, x: Tensor, channels: str, name: str) -> Tensor:
-    """x plus a short convolution of x along time."""
+def smoothed(a: Author, x: Tensor, channels: str, name: str) -> Tensor:
+    """x plus a short convolution of x along time; part of another component."""
     return a.map("add", x, convolved(a, x, channels, name=name), name=f"smooth_{name}")

@@ -29,6 +29,32 @@ def feed_forward(
     return a.linear("W_2", activated(a, activation, inner), f"{feed} -> model", bias=bias)
 
 
+def grouped_feed_forward(a: Author, *, activation: str = "gelu", feed: str = "feed") -> Tensor:
+    """A feed-forward block of block-diagonal matrices: each group of numbers keeps to itself.
+
+    Shapes: x is batch, time, model; so is the result. `feed` is the axis of the inner width.
+    Source: Jiang et al. 2020, ConvBERT, arXiv 2008.02496, section 2.3.
+    """
+    x = a.input("batch time model")
+    a.axis("part", a.size("model") / a.size("feed_groups"))
+    a.axis("inner_part", a.size(feed) / a.size("feed_groups"))
+    x = a.map("join", x, name="groups_in", axes="batch time feed_groups part")
+    for name, eaten, made in (("1", "part", "inner_part"), ("2", "inner_part", "part")):
+        x = a.contract(
+            f"batch time feed_groups {eaten}, feed_groups {eaten} {made} "
+            f"-> batch time feed_groups {made}",
+            x,
+            a.weight(f"W_{name}", f"feed_groups {eaten} {made}"),
+            name=f"product_{name}",
+            role=Role.MATRIX,
+        )
+        bias = a.weight(f"b_{name}", f"feed_groups {made}", Role.BIAS)
+        x = a.map("add", x, bias, role=Role.BIAS, name=f"add_b_{name}")
+        if name == "1":
+            x = activated(a, activation, x)
+    return a.map("join", x, name="groups_out", axes="batch time model")
+
+
 def gated_feed_forward(
     a: Author,
     *,

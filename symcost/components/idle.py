@@ -60,3 +60,15 @@ def idle_vision_layer(a: Author) -> Tensor:
         a.weight("feed_gate", "", Role.SCALE),
     ]
     return a.map("idle", x, *weights, name="no_image", axes="batch time model")
+
+
+def idle_contacts(a: Author) -> Tensor:
+    """One weight for every head of every layer, from whose scores contacts would be told.
+
+    Shapes: x is batch, time, model; so is the result. Source: Rao et al. 2020, Transformer protein
+    language models are unsupervised structure learners.
+    """
+    x = a.input("batch time model")
+    a.axis("maps", a.size("layers") * a.size("heads"))
+    weights = [a.weight("w_contacts", "maps"), a.weight("b_contacts", "", Role.BIAS)]
+    return a.map("idle", x, *weights, name="no_contacts", axes="batch time model")

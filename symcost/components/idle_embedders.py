@@ -31,3 +31,20 @@ def idle_embedders(a: Author, *, sight: bool = False, sound: bool = False) -> Te
         weight = a.weight("W_sound", "audio_width model")
         x = a.map("idle", x, weight, name="no_sound", axes="batch time model")
     return x
+
+
+def idle_patches(a: Author) -> Tensor:
+    """A norm and two matrices, twice the model's width between them, for pieces of an image.
+
+    Shapes: x is batch, time, model; so is the result. Source: H Company 2026, NeoMME.
+    """
+    x = a.input("batch time model")
+    a.axis("wide", 2 * a.size("model"))
+    weights = [
+        a.weight("gamma", "sight_numbers", Role.NORM),
+        a.weight("beta", "sight_numbers", Role.NORM),
+        a.weight("W_1", "sight_numbers wide"),
+        a.weight("W_2", "wide model"),
+        a.weight("b_2", "model", Role.BIAS),
+    ]
+    return a.map("idle", x, *weights, name="no_image", axes="batch time model")

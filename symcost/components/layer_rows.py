@@ -15,20 +15,23 @@ if TYPE_CHECKING:
     from symcost.graph.tensor import Tensor
 
 
-def layer_rows(a: Author, *, layers: Poly) -> Tensor:
+def layer_rows(a: Author, *, layers: Poly, table: bool = True) -> Tensor:
     """A second table holds a row for each layer; a projection of the token's vector is added.
 
+    Without a `table` the projection alone makes the rows.
     Shapes: tokens batch, time; x batch, time, model; the result batch, time, layer_row: one layer's
     share. Source: Gemma Team 2025, Gemma 3n, per-layer embeddings.
     """
-    tokens = a.ids("batch time", "tokens")
+    tokens = a.ids("batch time", "tokens") if table else None
     x = a.input("batch time model")
     every = a.axis("every_layer", layers)
+    seen = a.linear("W_PL", x, f"model -> {every} layer_row")
+    seen = normalised(a, seen, "rms", "layer_row", "rows")
+    if tokens is None:
+        return a.map("join", seen, axes="batch time layer_row", name="own_row")
     packed = a.axis("packed", layers * a.size("layer_row"))
     rows = a.gather("W_PE", tokens, f"row_vocab -> {packed}", Role.EMBEDDING)
     rows = a.map("join", rows, axes=f"batch time {every} layer_row", name="unpack")
-    seen = a.linear("W_PL", x, f"model -> {every} layer_row")
-    seen = normalised(a, seen, "rms", "layer_row", "rows")
     rows = a.map("add", seen, rows, name="add_rows")
     return a.map("join", rows, axes="batch time layer_row", name="own_row")
 

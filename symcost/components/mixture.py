@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.components.feed_forward import activated, feed_forward, gated_feed_forward
+from symcost.components.norm import normalised
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def mixture_of_experts(
     feed: str = "expert_feed",
     narrow: str = "",
     narrow_bias: bool = False,
+    narrow_norm: str = "",
     sum_bias: bool = False,
     apart: bool = False,
     expert_scale: bool = False,
@@ -35,7 +37,8 @@ def mixture_of_experts(
     All experts are parameters, the chosen ones do the work. `correction` is a trained offset of
     the scores. `shared` is "gated" or "plain" for an expert that sees every token; `shared_gate`
     weighs it by one number. `sum_bias` is added once, to the sum. `narrow` is the axis of a
-    narrower width in which the experts work. `apart`: the router reads an input of its own;
+    narrower width in which the experts work; `narrow_norm` is a kind of norm there, before them and
+    on what they make. `apart`: the router reads an input of its own;
     `expert_scale` is a trained factor for each expert. Shapes: x is batch, time, model; so is the
     result. Source: Shazeer et al. 2017, arXiv 1701.06538, section 2; Dai et al. 2024, DeepSeekMoE,
     arXiv 2401.06066.
@@ -53,7 +56,11 @@ def mixture_of_experts(
     choice = a.choose(scores, "experts -> chosen")
     width = narrow or "model"
     into = a.linear("W_narrow", x, f"model -> {narrow}", bias=narrow_bias) if narrow else x
+    if narrow_norm:
+        into = normalised(a, into, narrow_norm, width, "narrow")
     y = _experts(a, into, choice, gated, expert_bias, activation, feed, width)
+    if narrow_norm:
+        y = normalised(a, y, narrow_norm, width, "made")
     y = a.map("sum_experts", y, choice, axes=f"batch time {width}")
     if sum_bias:
         y = a.map("add", y, a.weight("b", width, Role.BIAS), role=Role.BIAS, name="add_b")

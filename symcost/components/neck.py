@@ -24,3 +24,14 @@ def dense_neck(
     y = a.map(activation, a.linear("W_T", x, "model -> turned", bias=bias))
     y = normalised(a, y, norm, "turned")
     return a.map("join", y, name="view_as_model", axes="batch time model")
+
+
+def narrow_neck(a: Author, *, activation: str = "gelu_tanh") -> Tensor:
+    """To another width and back without biases, an elementwise function behind both matrices.
+
+    Shapes: x is batch, time, model; so is the result. Source: Hinton and Salakhutdinov 2006,
+    Reducing the Dimensionality of Data with Neural Networks.
+    """
+    x = a.input("batch time model")
+    y = a.map(activation, a.linear("W_down", x, "model -> neck"), name="activation_down")
+    return a.map(activation, a.linear("W_up", y, "neck -> model"), name="activation_up")

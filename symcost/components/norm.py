@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from symcost.graph.author import Author
     from symcost.graph.tensor import Tensor
 
-KINDS = ("layer", "layer_scale", "rms", "plain", "rms_plain")
+KINDS = ("layer", "layer_scale", "rms", "plain", "rms_plain", "affine")
 
 
 def layer_norm(a: Author) -> Tensor:
@@ -48,10 +48,15 @@ def norm(a: Author, *, kind: str) -> Tensor:
 def normalised(a: Author, x: Tensor, kind: str, over: str = "model", name: str = "") -> Tensor:
     """x normalised over some of its axes, inside another component.
 
-    `over` are the axes of the weights; `name` tells several norms of one component apart.
+    `over` are the axes of the weights; `name` tells several norms of one component apart. "affine"
+    only scales and shifts. Source: Sun et al. 2020, MobileBERT, arXiv 2004.02984, section 3.3.
     """
     mark = f"_{name}" if name else ""
     weights = []
+    if kind == "affine":
+        gamma, beta = (a.weight(f"{each}{mark}", over, Role.NORM) for each in ("gamma", "beta"))
+        y = a.map("scale", x, gamma, role=Role.NORM, name=f"stretch{mark}")
+        return a.map("add", y, beta, role=Role.NORM, name=f"norm{mark}")
     if kind in ("layer", "layer_scale", "rms", "rms_shift"):
         weights.append(a.weight(f"gamma{mark}", over, Role.NORM))
     if kind in ("layer", "rms_shift"):

@@ -142,22 +142,29 @@ def wider(a: Author, x: Tensor, name: str, more: int = 1) -> Tensor:
 
 
 def attended(
-    a: Author, q: Tensor, k: Tensor, v: Tensor, extra: Sequence[Tensor] = (), *, mark: str = ""
+    a: Author,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    extra: Sequence[Tensor] = (),
+    *,
+    mark: str = "",
+    mask: str = "",
 ) -> Tensor:
     """A softmax of scores mixes values; queries, keys, values end with places, heads, head.
 
-    `extra` is added to the scores: something for each head and offset.
+    `extra` is added to the scores: something for each head and offset. `mask` says which count.
     """
     lead, asking, heads = q.axes[:-3], q.axes[-3], q.axes[-2]
     axes = (*lead, heads, asking, k.axes[-3])
     pattern = f"{' '.join(q.axes)}, {' '.join(k.axes)} -> {' '.join(axes)}"
-    scores = a.contract(pattern, q, k, name=f"{mark}scores")
+    scores = a.contract(pattern, q, k, name=f"{mark}scores", mask=mask)
     if extra:
         scores = a.map("add", scores, *extra, name=f"{mark}add_offsets", axes=" ".join(axes))
     made = (*lead, asking, *v.axes[-2:])
     pattern = f"{' '.join(axes)}, {' '.join(v.axes)} -> {' '.join(made)}"
     shares = a.map("softmax", scores, name=f"{mark}softmax")
-    return a.contract(pattern, shares, v, name=f"{mark}mix")
+    return a.contract(pattern, shares, v, name=f"{mark}mix", mask=mask)
 
 
 def dense(

@@ -47,6 +47,26 @@ def convolved(
     return a.map("join", *reads, role=Role.BIAS, axes=axes, name=f"cut{mark}")
 
 
+def around(
+    a: Author, x: Tensor, channels: str, filters: str, *, kernel: str = "kernel", name: str = "near"
+) -> Tensor:
+    """x convolved with the places on both sides of each token; part of another component.
+
+    There is a filter for each of the axes `filters` among the `channels`. Source: Jiang et al.
+    2020, ConvBERT, arXiv 2008.02496, section 2.2; Xiong et al. 2021, arXiv 2102.03902, section 3.3.
+    """
+    steps = a.axis(f"steps_{name}", a.size("time"))
+    seen = a.window(x, f"time -> {steps} {kernel}", f"window_{name}")
+    y = a.contract(
+        f"{' '.join(seen.axes)}, {filters} {kernel} -> batch {steps} {channels}",
+        seen,
+        a.weight(f"F_{name}", f"{filters} {kernel}", Role.CONVOLUTION),
+        name=f"convolve_{name}",
+        role=Role.CONVOLUTION,
+    )
+    return a.map("join", y, name=f"all_{name}", axes=f"batch time {channels}")
+
+
 def gated_convolution(a: Author, *, bias: bool = False) -> Tensor:
     """A convolution between two gates: one multiplies what goes in, the other what comes out.
 

@@ -176,6 +176,9 @@ class Keys:
         for canonical, real in self.facts.aliases.items():
             if real in found:
                 found.setdefault(canonical, found[real])
+        for old, real in self.old.items():
+            if old in found:
+                found.setdefault(real, found[old])
         return found
 
     def _whole(self, key: str, value: Any, least: int) -> int:

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import json
 import tomllib
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -81,6 +82,51 @@ def inside(keys: Keys, key: str, model_type: str) -> Keys:
     made = Keys(found, _facts(model_type), {}, f"{keys.where}, {key}")
     keys.inner.append(made)
     return made
+
+
+def part_of(
+    keys: Keys,
+    key: str,
+    model_type: str,
+    otherwise: Mapping[str, Any],
+    *,
+    any_type: bool = True,
+    renamed: Mapping[str, str] | None = None,
+    lacking: Mapping[str, Any] | None = None,
+) -> Keys:
+    """The keys of a configuration inside another; one that is missing is `otherwise`.
+
+    `any_type`: the model type it names counts, perhaps under a new name, or else it is the one
+    given here, whatever it says. `lacking` stands before the defaults of its class. The class that
+    it was saved from says nothing: it is used without a head of its own.
+    """
+    found = keys.raw(key)
+    if found is None:
+        found = dict(otherwise)
+    if not isinstance(found, dict):
+        keys.fail(key, f"must be an object, not {found!r:.40}")
+    kind = found.get("model_type", model_type) if any_type else model_type
+    if not isinstance(kind, str):
+        keys.fail(key, f"has the model type {kind!r:.40}, which is no word")
+    kind = (renamed or {}).get(kind, kind)
+    config = {name: value for name, value in found.items() if name != "architectures"}
+    old = _entries().get(kind, {}).get("old", {})
+    facts = _facts(kind)
+    if lacking:
+        facts = replace(facts, defaults={**facts.defaults, **lacking})
+    made = Keys(config, facts, old, f"{keys.where}, {key}")
+    keys.inner.append(made)
+    return made
+
+
+def read_part(keys: Keys, **changed: Any) -> Built:
+    """What the own type of a configuration inside another makes of it, with options changed."""
+    options = _options(keys.facts.model_type, keys.where)
+    built = _reader(options.get("reader", ""))(keys, {**options, **changed})
+    if keys.has("tie_word_embeddings"):
+        keys.raw("tie_word_embeddings")
+    keys.refuse_unread()
+    return built
 
 
 def supported() -> tuple[str, ...]:

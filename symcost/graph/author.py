@@ -6,6 +6,7 @@ the lines of a derivation are read off what is written here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, final
 
 from symcost.algebra.dim import dim
@@ -63,6 +64,7 @@ class Author:
         self._given = given
         self._inputs: list[Tensor] = []
         self._weights: list[Tensor] = []
+        self._others: list[Tensor] = []  # of parts that share them
         self._body: list[Op | Part] = []
         self._sizes = sizes
 
@@ -313,9 +315,12 @@ class Author:
         declaration: Declaration,
         *inputs: Tensor,
         stack: str = "",
+        shared: bool = False,
         **flags: Flag,
     ) -> Tensor:
         """Uses a component `count` times: as a chain, or side by side along the axis `stack`.
+
+        With `shared` all copies have the same weights, which then belong to this component.
 
         Where the first of a chain reads something that needs no gradient (raw pixels) and the
         later ones do, the first is written down by itself, because its backward is cheaper.
@@ -324,6 +329,10 @@ class Author:
         if not inputs:
             self._fail(name, "a repeated part needs an input")
         component = _build(declaration, name, inputs, self._sizes, flags)
+        if shared:
+            if not inputs[0].needs_gradient and component.output.needs_gradient:
+                self._fail(name, "copies that share their weights must all have the same backward")
+            component = self._adopted(component)
         if stack:
             (axis,) = self._axes(name, stack)
             if size_of(axis, self._sizes) != times:
@@ -372,6 +381,23 @@ class Author:
         return writes
 
     # -- the insides -----------------------------------------------------------------------
+
+    def _adopted(self, component: Component) -> Component:
+        """A part whose weights, and those of its own parts, are now of this component."""
+        for weight in component.weights:
+            for axis in weight.axes:
+                if component.size(axis) != size_of(axis, self._sizes):
+                    self._fail(weight.name, f"its axis '{axis}' must be declared here to share it")
+        self._others.extend(component.weights)
+        body: list[Op | Part] = []
+        for item in component.body:
+            if not isinstance(item, Part):
+                body.append(item)
+                continue
+            if item.times != 1:
+                self._fail(item.name, "a part that is repeated itself cannot share its weights")
+            body.append(replace(item, component=self._adopted(item.component)))
+        return replace(component, weights=(), body=tuple(body))
 
     def _weight_for(self, label: str, given: str | Tensor, axes: Axes, role: Role) -> Tensor:
         """A new weight over these axes, or the one given, if it has them."""
@@ -452,7 +478,7 @@ class Author:
             law,
             source,
             tuple(self._inputs),
-            tuple(self._weights),
+            (*self._weights, *self._others),
             tuple(self._body),
             leaving[0],
             dict(self._sizes),

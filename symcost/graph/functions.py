@@ -34,6 +34,20 @@ FUNCTIONS: dict[str, ElementCost] = {
         Role.SOFTMAX,
         "maximum, subtract, exp, sum, divide; backward y (g - sum(g y)): 2 products, sum, subtract",
     ),
+    "fourier": ElementCost(
+        0,
+        0,
+        Role.SCAN,
+        "a fast Fourier transform over tokens and over width: not counted, as its operations per "
+        "element grow with the logarithm of both",
+    ),
+    "collision": ElementCost(
+        4,
+        1,
+        Role.SOFTMAX,
+        "(1 - arccos(x)/pi) to a power: arccos, divide, subtract, power; backward, as the authors "
+        "estimate it, one product with the result",
+    ),
     "layer_norm": ElementCost(
         7,
         11,

@@ -29,6 +29,7 @@ class Layer:
     input, normed once ("one") or each by its own norm ("two"). `norm_sums`: the norms after
     see the sum with what came in. `idle`: weights that a pass over tokens alone does not use.
     `scaled`: what came in is multiplied by a learned vector before a block is added to it.
+    `beside`: names and axes of what the mixer of every layer reads beside the stream.
     """
 
     mixer: Use | None
@@ -42,16 +43,22 @@ class Layer:
     norm_sums: bool = False
     idle: Use | None = None
     scaled: bool = False
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @final
 @dataclass(frozen=True)
 class Stack:
-    """`count` layers of one kind, one after the other; `count` is a dimension's word or a size."""
+    """`count` layers of one kind, one after the other; `count` is a dimension's word or a size.
+
+    With `rounds` it counts groups of `inner` layers, and each group is passed that often.
+    """
 
     name: str
     count: str | Poly
     layer: Layer
+    rounds: Poly | None = None
+    inner: int = 1
 
 
 @final
@@ -60,7 +67,8 @@ class Decoder:
     """A whole decoder. `positions` adds a learned table; `narrow` keeps rows of another width.
 
     `spare_rows` of the token table stand for no entry of the vocabulary. `neck` is a component
-    between the last norm and the logits; `idle` holds weights that text alone does not use.
+    between the last norm and the logits; `idle` holds weights that text alone does not use; `heard`
+    adds to each row what came with its token.
     """
 
     stacks: tuple[Stack, ...]
@@ -75,6 +83,7 @@ class Decoder:
     spare_rows: int = 0
     neck: Use | None = None
     idle: Use | None = None
+    heard: Use | None = None
 
 
 def decoder(a: Author, *, spec: Decoder) -> Tensor:
@@ -93,7 +102,9 @@ def decoder(a: Author, *, spec: Decoder) -> Tensor:
     if spec.row_norm:
         x = a.part("row_norm", norm, x, kind=spec.row_norm)
     if spec.idle is not None:
-        x = _used(a, "idle", spec.idle, x)
+        x = used(a, "idle", spec.idle, x)
+    if spec.heard is not None:
+        x = used(a, "heard", spec.heard, x)
     for stack in spec.stacks:
         x = a.repeat(stack.name, stack.count, layer, x, spec=stack.layer)
     if spec.last_norm:
@@ -101,7 +112,7 @@ def decoder(a: Author, *, spec: Decoder) -> Tensor:
     if not spec.head:
         return x
     if spec.neck is not None:
-        x = _used(a, "neck", spec.neck, x)
+        x = used(a, "neck", spec.neck, x)
     if spec.narrow:
         x = a.linear("W_out", x, "model -> row_width", bias=spec.narrow_bias)
     bias = spec.head_bias
@@ -113,18 +124,19 @@ def decoder(a: Author, *, spec: Decoder) -> Tensor:
 def layer(a: Author, *, spec: Layer) -> Tensor:
     """Norm and mixer, then norm and feed-forward, each added to what came in."""
     x = a.input("batch time model")
+    beside = tuple(a.input(axes, name) for name, axes in spec.beside)
     if spec.parallel:
         return _parallel(a, x, spec)
     if spec.mixer is not None:
         y = _normed(a, "norm_1", x, spec.before_mixer)
-        y = _used(a, spec.mixer_name, spec.mixer, y)
+        y = used(a, spec.mixer_name, spec.mixer, y, *beside)
         x = _scaled(a, "scale_1", x) if spec.scaled else x
         x = _added(a, "norm_after_1", x, y, spec.after_mixer, spec.mixer_name, spec.norm_sums)
     if spec.idle is not None:
         x = a.part("idle", spec.idle.component, x, **spec.idle.flags)
     if spec.feed is not None:
         y = _normed(a, "norm_2", x, spec.before_feed)
-        y = _used(a, "feed_forward", spec.feed, y)
+        y = used(a, "feed_forward", spec.feed, y)
         x = _scaled(a, "scale_2", x) if spec.scaled else x
         x = _added(a, "norm_after_2", x, y, spec.after_feed, "feed_forward", spec.norm_sums)
     return x
@@ -136,8 +148,8 @@ def _parallel(a: Author, x: Tensor, spec: Layer) -> Tensor:
     assert spec.feed is not None
     once = _normed(a, "norm_1", x, spec.before_mixer)
     other = once if spec.parallel == "one" else _normed(a, "norm_2", x, spec.before_feed)
-    y = _used(a, "attention", spec.mixer, once)
-    z = _used(a, "feed_forward", spec.feed, other)
+    y = used(a, "attention", spec.mixer, once)
+    z = used(a, "feed_forward", spec.feed, other)
     y = _normed(a, "norm_after_1", y, spec.after_mixer)
     z = _normed(a, "norm_after_2", z, spec.after_feed)
     return a.map("add", a.map("add", x, y, name="add_attention"), z, name="add_feed_forward")
@@ -156,11 +168,11 @@ def _scaled(a: Author, name: str, x: Tensor) -> Tensor:
     return a.map("multiply", x, a.weight(f"w_{name}", "model", Role.SCALE), name=name)
 
 
-def _used(a: Author, name: str, use: Use, x: Tensor) -> Tensor:
-    """The component of a layer, with the sizes that its axes have here."""
+def used(a: Author, name: str, use: Use, *inputs: Tensor) -> Tensor:
+    """A component with the sizes that its axes have here."""
     for axis, size in use.sizes.items():
         a.axis(axis, size)
-    return a.part(name, use.component, x, **use.flags)
+    return a.part(name, use.component, *inputs, **use.flags)
 
 
 def _normed(a: Author, name: str, x: Tensor, kind: str) -> Tensor:

@@ -51,12 +51,13 @@ class EncoderDecoder:
 
     `width` is the axis of the encoder's width; `source` its length, where it follows from the
     frames of a sound. `apart`: each half has its own token table, the encoder's with
-    `source_vocab` entries; `spare`: one more stands by.
+    `source_vocab` entries; `spare`: one more stands by. Without `cross` a decoder's attention reads
+    the encoder's result as well. `idle` holds weights that text alone does not use.
     """
 
     encoder: Side
     decoder: Side
-    cross: Use
+    cross: Use | None
     apart: bool = False
     source_vocab: str = "vocab"
     width: str = "model"
@@ -64,6 +65,7 @@ class EncoderDecoder:
     spare: bool = False
     tied: bool = True
     head_bias: bool = False
+    idle: Use | None = None
 
 
 def encoder_decoder(a: Author, *, spec: EncoderDecoder) -> Tensor:
@@ -93,6 +95,8 @@ def encoder_decoder(a: Author, *, spec: EncoderDecoder) -> Tensor:
     if spec.spare:
         other = a.weight("W_E_spare", "vocab model", Role.EMBEDDING)
         x = a.map("idle", x, other, name="spare_table", axes="batch time model")
+    if spec.idle is not None:
+        x = a.part("idle", spec.idle.component, x, **spec.idle.flags)
     x = half(a, x, spec.decoder, memory, spec.cross, spec.width)
     bias = spec.head_bias
     if spec.tied:
@@ -167,6 +171,7 @@ def half(
             cross=cross,
             distances=spec.distances,
             width=width,
+            reads=memory is not None,
         )
     return normalised(a, x, spec.last_norm, name="last") if spec.last_norm else x
 
@@ -184,19 +189,21 @@ def half_layer(
     cross: Use | None = None,
     distances: tuple[tuple[str, str], ...] = (),
     width: str = "model",
+    reads: bool = False,
 ) -> Tensor:
     """Attention to the own sequence, to the encoder's result if there is one, a feed-forward block.
 
-    Each is added to what came in, with norms before or after. Shapes: x is batch, time, model; so
-    is the result. Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.1.
+    `reads` without `cross`: one attention looks at both. Each is added to what came in, with norms
+    before or after. Shapes: x is batch, time, model; so is the result. Source: Vaswani et al. 2017,
+    arXiv 1706.03762, section 3.1.
     """
     x = a.input("batch time model")
-    memory = None if cross is None else (a.input(f"batch source {width}", "memory"),)
+    memory = (a.input(f"batch source {width}", "memory"),) if reads else ()
     far = tuple(a.input(axes, name) for name, axes in distances)
     assert spec.mixer is not None
     assert spec.feed is not None
-    x = _block(a, x, "attention", spec.mixer, spec, far)
-    if memory is not None and cross is not None:
+    x = _block(a, x, "attention", spec.mixer, spec, far if cross else (*memory, *far))
+    if cross is not None:
         x = _block(a, x, "cross_attention", cross, spec, memory)
     return _block(a, x, "feed_forward", spec.feed, spec, ())
 

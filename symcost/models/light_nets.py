@@ -29,10 +29,10 @@ def mobilenet(a: Author, *, steps: list[tuple[int, int]], same: bool, head: bool
     """
     padding = "same" if same else None
     (before, stride), *pairs = steps
-    x = _step(a, picture(a), "stem", before, 3, stride, padding)
+    x = step(a, picture(a), "stem", before, 3, stride, padding)
     for index, (wide, stride) in enumerate(pairs):
-        x = _step(a, x, f"deep_{index}", before, 3, stride, padding, groups=before)
-        x = _step(a, x, f"across_{index}", wide)
+        x = step(a, x, f"deep_{index}", before, 3, stride, padding, groups=before)
+        x = step(a, x, f"across_{index}", wide)
         before = wide
     y = mean(a, x)
     return classified(a, y) if head else y
@@ -55,22 +55,22 @@ def mobilenet_v2(
     2018, MobileNetV2, arXiv 1801.04381, section 3.
     """
     padding = "same" if same else None
-    x = _step(a, picture(a), "stem", stem, 3, 2, padding)
-    x = _step(a, x, "stem_up", stem) if expand else x
-    x = _step(a, x, "stem_deep", stem, 3, 1, padding, groups=stem)
-    x = _step(a, x, "stem_down", first, relu=False)
+    x = step(a, picture(a), "stem", stem, 3, 2, padding)
+    x = step(a, x, "stem_up", stem) if expand else x
+    x = step(a, x, "stem_deep", stem, 3, 1, padding, groups=stem)
+    x = step(a, x, "stem_down", first, function="")
     before = first
     for index, (inner, wide, stride) in enumerate(steps):
-        y = _step(a, x, f"up_{index}", inner)
-        y = _step(a, y, f"deep_{index}", inner, 3, stride, padding, groups=inner)
-        y = _step(a, y, f"down_{index}", wide, relu=False)
+        y = step(a, x, f"up_{index}", inner)
+        y = step(a, y, f"deep_{index}", inner, 3, stride, padding, groups=inner)
+        y = step(a, y, f"down_{index}", wide, function="")
         x = a.map("add", x, y, name=f"add_{index}") if stride == 1 and before == wide else y
         before = wide
-    y = mean(a, _step(a, x, "last", last))
+    y = mean(a, step(a, x, "last", last))
     return classified(a, y) if head else y
 
 
-def _step(
+def step(
     a: Author,
     x: Tensor,
     name: str,
@@ -80,12 +80,12 @@ def _step(
     padding: int | str | None = None,
     *,
     groups: int = 1,
-    relu: bool = True,
+    function: str = "relu",
 ) -> Tensor:
-    """A convolution, a norm, and perhaps a comparison with nought."""
+    """A convolution, a norm, and perhaps an elementwise function; part of a network."""
     y = convolved_image(a, x, name, out, kernel, stride, padding=padding, groups=groups)
     y = normed(a, y, name)
-    return a.map("relu", y, name=f"{name}_relu") if relu else y
+    return a.map(function, y, name=f"{name}_{function}") if function else y
 
 
 def poolformer(

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True)
 class RowDecoder:
-    """A decoder with rows for its layers, and `streams` copies of the residual stream or one."""
+    """A decoder with rows for its layers, and `streams` copies of the residual stream or one.
+
+    `table`: the rows come from a table too. `out` is the axis of what leaves instead of logits.
+    """
 
     stacks: tuple[Stack, ...]
     activation: str
     streams: bool = False
     tied: bool = True
+    table: bool = True
+    out: str = ""
 
 
 def row_decoder(a: Author, *, spec: RowDecoder) -> Tensor:
@@ -35,7 +40,8 @@ def row_decoder(a: Author, *, spec: RowDecoder) -> Tensor:
     table = a.weight("W_E", "vocab model", Role.EMBEDDING)
     x = a.gather(table, tokens, "vocab -> model", Role.EMBEDDING)
     layers = sum((_count(stack) for stack in spec.stacks), Poly())
-    rows = a.part("layer_rows", layer_rows, tokens, x, layers=layers)
+    read = (tokens, x) if spec.table else (x,)
+    rows = a.part("layer_rows", layer_rows, *read, layers=layers, table=spec.table)
     if spec.streams:
         x = _spread(a, x)
     each = streamed_layer if spec.streams else row_layer
@@ -52,6 +58,8 @@ def row_decoder(a: Author, *, spec: RowDecoder) -> Tensor:
     if spec.streams:
         x = _gathered(a, x)
     x = a.part("last_norm", norm, x, kind="rms")
+    if spec.out:
+        return a.linear("W_out", x, f"model -> {spec.out}")
     if spec.tied:
         return a.linear(table, x, "model -> vocab", role=Role.HEAD, name="logits")
     return a.linear("W_U", x, "model -> vocab", role=Role.HEAD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.components.gated_streams import gated_collapse, mixed_and_shares
 from symcost.components.norm import norm
 from symcost.graph.tensor import Role
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from symcost.models.decoder import Decoder, Layer
 
 
-def stream_decoder(a: Author, *, spec: Decoder, mixing: bool = False) -> Tensor:
+def stream_decoder(
+    a: Author, *, spec: Decoder, mixing: bool = False, gated: bool = False
+) -> Tensor:
     """Every token row starts all streams; layers; one weighted sum of the streams; logits.
 
     With `mixing` the streams are also mixed with each other, by a matrix made for every token.
+    `gated`: every number of every stream has a gate of its own on the way into a block.
     Source: Zhu et al. 2024, Hyper-Connections, arXiv 2409.19606, section 2.
     """
     tokens = a.ids("batch time", "tokens")
@@ -25,8 +29,11 @@ def stream_decoder(a: Author, *, spec: Decoder, mixing: bool = False) -> Tensor:
     x = a.gather(table, tokens, "vocab -> model", Role.EMBEDDING)
     x = a.map("join", x, name="spread", axes="batch time streams model")
     for stack in spec.stacks:
-        x = a.repeat(stack.name, stack.count, stream_layer, x, spec=stack.layer, mixing=mixing)
-    x = a.part("collapse", collapse, x)
+        if gated:
+            x = a.repeat(stack.name, stack.count, gated_stream_layer, x, spec=stack.layer)
+        else:
+            x = a.repeat(stack.name, stack.count, stream_layer, x, spec=stack.layer, mixing=mixing)
+    x = a.part("collapse", gated_collapse if gated else collapse, x)
     if spec.last_norm:
         x = a.part("last_norm", norm, x, kind=spec.last_norm)
     if spec.tied:
@@ -41,6 +48,19 @@ def stream_layer(a: Author, *, spec: Layer, mixing: bool) -> Tensor:
     assert spec.feed is not None
     x = _block(a, x, "attention", spec.mixer, spec.before_mixer, mixing)
     return _block(a, x, "feed_forward", spec.feed, spec.before_feed, mixing)
+
+
+def gated_stream_layer(a: Author, *, spec: Layer) -> Tensor:
+    """Attention, then feed-forward; each reads gated streams and adds to all of them."""
+    x = a.input("batch time streams model")
+    assert spec.mixer is not None
+    assert spec.feed is not None
+    for name, use in (("attention", spec.mixer), ("feed_forward", spec.feed)):
+        y, shares = mixed_and_shares(a, x, name)
+        y = a.part(name, use.component, y, **use.flags)
+        y = a.map("multiply", y, shares, name=f"spread_{name}", axes="batch time streams model")
+        x = a.map("add", x, y, name=f"add_{name}")
+    return x
 
 
 def _block(a: Author, x: Tensor, name: str, use: Use, kind: str, mixing: bool) -> Tensor:

@@ -38,12 +38,14 @@ def swin(
     bias: bool,
     last_norm: bool,
     head: bool,
+    fill: bool = False,
 ) -> Tensor:
     """Attention inside windows that shift from layer to layer, on ever coarser images.
 
     `places`: rows of the position table beside one for each patch, or less than nought for none;
-    `second`: the second version. Source: Liu et al. 2021, Swin Transformer, arXiv 2103.14030,
-    section 3; Liu et al. 2021, Swin Transformer V2, arXiv 2111.09883, section 3.
+    `second`: the second version; `fill`: an image smaller than a window is filled up to it.
+    Source: Liu et al. 2021, Swin Transformer, arXiv 2103.14030, section 3; Liu et al. 2021, Swin
+    Transformer V2, arXiv 2111.09883, section 3.
     """
     x = picture(a)
     grid = called("floor", [Poly.of(a.size("image_side")) / patch])
@@ -56,7 +58,7 @@ def swin(
         if second:
             seen = called("floor", [grid / 2**index]) if index else grid
         flags = {"heads": heads[index], "wide": wide, "feed": feeds[index], "window": window}
-        seen = called("min", [seen, Poly.of(window)])
+        seen = Poly.of(window) if fill else called("min", [seen, Poly.of(window)])
         x = chain(
             a, x, f"stage_{index}", depth, swin_block, seen=seen, bias=bias, second=second, **flags
         )
@@ -143,3 +145,39 @@ def _made_offsets(a: Author, seen: Poly) -> list[Tensor]:
     hidden = a.linear("W_offset_1", table, "directions -> offset_width", bias=True)
     scores = a.linear("W_offset_2", a.map("relu", hidden), "offset_width -> tile_heads")
     return [scores, a.weight("head_scale", "tile_heads", Role.SCALE)]
+
+
+def swin2sr(
+    a: Author,
+    *,
+    wide: int,
+    depths: list[int],
+    heads: list[int],
+    feed: int,
+    window: int,
+    narrow: int,
+    bias: bool,
+) -> Tensor:
+    """Windows that shift over an image which stays as large as it is, and convolutions.
+
+    `narrow`: the inner width of the convolutions that end a stage, 0 for one of full width.
+    Source: Conde et al. 2022, Swin2SR, arXiv 2209.11345, section 3; Liang et al. 2021, SwinIR,
+    arXiv 2108.10257, section 3.
+    """
+    front = convolved_image(a, picture(a), "front", wide, 3, bias=True)
+    x = normed(a, convolved_image(a, front, "patches", wide, bias=True), "patches")
+    seen = called("min", [Poly.of(a.size(x.axes[1])), Poly.of(window)])
+    flags = {"wide": wide, "feed": feed, "window": window, "seen": seen, "bias": bias}
+    for index, depth in enumerate(depths):
+        mark = f"stage_{index}"
+        y = chain(a, x, mark, depth, swin_block, heads=heads[index], second=True, **flags)
+        if narrow:
+            y = convolved_image(a, y, f"{mark}_in", narrow, 3, bias=True)
+            y = a.map("relu", y, name=f"{mark}_outer")
+            y = convolved_image(a, y, f"{mark}_inside", narrow, bias=True)
+            y = a.map("relu", y, name=f"{mark}_inner")
+        y = convolved_image(a, y, f"{mark}_end", wide, 3, bias=True)
+        y = convolved_image(a, y, f"{mark}_patches", wide, bias=True)
+        x = a.map("add", x, y, name=f"add_{mark}")
+    y = convolved_image(a, normed(a, x, "last"), "end", wide, 3, bias=True)
+    return a.map("add", front, y, name="add_front")

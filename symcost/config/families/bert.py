@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symcost.algebra.dim import dim
+from symcost.algebra.identity import Relation
+from symcost.algebra.poly import Poly
 from symcost.components.encoder_attention import encoder_attention
+from symcost.components.fourier import fourier_mixing
 from symcost.components.grouped_attention import grouped_attention
-from symcost.config.decoders import Built, Reader
+from symcost.components.neck import narrow_neck
+from symcost.components.past_attention import past_attention
+from symcost.components.whole_attention import whole_attention
+from symcost.config.decoders import ACTIVATIONS, Built, Reader
 from symcost.config.families.classic import crossed
+from symcost.config.families.sparse import MIXERS, Sparse
 from symcost.graph.architecture import AtMost
 from symcost.graph.component import Use
 from symcost.models.adapted import Adapter
@@ -33,6 +42,7 @@ USUAL = {
     "width": "",
     "always_projected": False,
     "positions": "max_position_embeddings",
+    "position_offset": 0,
     "tables": {"segments": "type_vocab_size"},
     "transform": True,
     "out": "",
@@ -41,12 +51,38 @@ USUAL = {
     "bare": "",
     "bare_pooled": True,
     "pooled": False,
+    "mixer": "",
+    "attention": "plain",
+    "ungrouped": False,
+    "divides": False,
+    "mlp_out_bias": False,
+    "norm_shift": "",
+    "first_normed": False,
+    "pre_last_norm": "layer",
+    "may_lack_tables": False,
+    "tied": "tie_word_embeddings",
+    "tied_unsaid": False,
+    "head_activation": "",
+    "transform_bias": True,
+    "neck": "",
+    "head_bias": True,
+    "headless": False,
+}
+
+# Work that is no product of matrices, and that a reader might look for.
+FREE = {
+    "fourier": [
+        "The Fourier transforms are counted as no work: the fast algorithm multiplies no matrices."
+    ]
 }
 
 
 def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     """The language model, or the bare model where the file names that class."""
     o = {**USUAL, **options}
+    if o["norm_shift"]:
+        kind = "layer" if keys.flag(o["norm_shift"]) else "layer_scale"
+        o |= {"norm": kind, "row_norm": kind, "last_norm": kind}
     r = Reader(keys, o)
     r.size("vocab", "vocab_size")
     if keys.has("asm") and (keys.flag("asm") or not keys.flag("is_encoder")):
@@ -54,19 +90,25 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     hidden, layers = r.size("model", "hidden_size"), r.size("layers", "num_hidden_layers", 0)
     r.read_harmless(layers)
     r.attention_sizes(hidden)
-    bare = _is_bare(keys, o)
-    parts = {**_rows(r, o, hidden), **({"head": ""} if bare else _head(r, o))}
+    bare = _is_bare(keys, o) or bool(o["headless"])
+    parts = {**_rows(r, o, hidden), **(_headless(r, o) if bare else _head(r, o))}
+    kinds = [("", _layer(r, o))] * layers
+    if o["first_normed"] and layers:  # what comes in is normed already
+        kinds[0] = ("first", replace(kinds[0][1], before_mixer=""))
+    sparse = MIXERS[o["mixer"]](r, kinds) if o["mixer"] else Sparse(kinds)
     spec = Bert(
-        stacks=r.stacks([("", _layer(r, o))] * layers),
+        stacks=r.stacks(sparse.kinds),
         row_norm=o["row_norm"],
-        last_norm="layer" if keys.has("pre_norm") and keys.flag("pre_norm") else o["last_norm"],
-        activation=r.activation(),
+        last_norm=o["pre_last_norm" if _is_pre(keys) else "last_norm"],
+        activation=_head_activation(r, o),
         pooled=bool(o["bare_pooled"] if bare else o["pooled"]),
         adapted=_adapted(r, hidden) if keys.has("adapter_reduction_factor") else None,
+        padded=sparse.padded,
         **parts,
     )
     limits = _sparse(r) if keys.has("attention_type") else ()
-    return Built(bert, {"spec": spec}, r.sizes, tuple(r.relations), limits=limits)
+    notes = [*sparse.notes, *FREE.get(o["attention"], [])]
+    return Built(bert, {"spec": spec}, r.sizes, tuple(r.relations), notes, limits)
 
 
 def _sparse(r: Reader) -> tuple[AtMost, ...]:
@@ -102,16 +144,56 @@ def _layer(r: Reader, o: Mapping[str, Any]) -> Layer:
         each = dict.fromkeys(("q_bias", "k_bias", "v_bias"), bias)
         mixer = Use(grouped_attention, {**each, "o_bias": True})
     else:
-        mixer = Use(encoder_attention, {"bias": bias})
-    idle = crossed(k)["idle"] if k.has("add_cross_attention") else None
+        mixer = _seen(r, o, bias)
+    idle = crossed(k)["idle"] if k.has("add_cross_attention") and not o["mixer"] else None
     if idle is not None and not decodes:
         k.fail("add_cross_attention", "needs is_decoder")
     norms = o["norms"]
     if k.has("pre_norm"):
         norms = "pre" if k.flag("pre_norm") else "post_sum"
-    before = "layer" if norms == "pre" else ""
-    after = "layer" if norms == "post_sum" else ""
-    return Layer(mixer, r.dense(), before, after, before, after, norm_sums=bool(after), idle=idle)
+    before = o["norm"] if norms == "pre" else ""
+    after = o["norm"] if norms == "post_sum" else ""
+    feed = r.dense()
+    if o["mlp_out_bias"]:
+        feed = replace(feed, flags={**feed.flags, "out_bias": True})
+    return Layer(mixer, feed, before, after, before, after, norm_sums=bool(after), idle=idle)
+
+
+def _seen(r: Reader, o: Mapping[str, Any], bias: bool) -> Use:
+    """What lets a token of an encoder see all others."""
+    if o["attention"] == "fourier":
+        if r.k.flag("use_tpu_fourier_optimizations"):
+            r.k.fail("use_tpu_fourier_optimizations", "= true is not understood here")
+        return Use(fourier_mixing)
+    if o["attention"] == "past":
+        return Use(past_attention)
+    if o["attention"] == "plain":
+        return Use(encoder_attention, {"bias": bias})
+    groups, heads = r.sizes["groups"][0], r.k.whole(r.o["heads"])
+    if o["divides"] and r.k.whole(r.o["hidden"]) % heads:
+        r.k.fail(r.o["heads"], f"= {heads} must divide {r.o['hidden']} in this model type")
+    if o["ungrouped"] and groups != heads:
+        r.k.fail(o["kv"], f"= {groups} must be {r.o['heads']} = {heads} in this model type")
+    each = {f"{name}_bias": r.choice(f"{name}_bias") for name in "qkvo"}
+    return Use(
+        whole_attention, {**each, "qk_norm": r.o["qk_norm"], "qk_norm_over": r.o["qk_norm_over"]}
+    )
+
+
+def _is_pre(keys: Keys) -> bool:
+    """Whether the file asks for norms before the blocks."""
+    return keys.has("pre_norm") and keys.flag("pre_norm")
+
+
+def _head_activation(r: Reader, o: Mapping[str, Any]) -> str:
+    """The function before the logits: a key's, a fixed one, or that of the layers."""
+    key = o["head_activation"]
+    if not key:
+        return r.activation()
+    name = r.k.text(key) if r.k.has(key) else key
+    if name == "xielu":
+        r.k.fail(key, "= 'xielu' is not understood here")
+    return ACTIVATIONS.get(name, "gelu")
 
 
 def _rows(r: Reader, o: Mapping[str, Any], hidden: int) -> dict[str, Any]:
@@ -119,6 +201,8 @@ def _rows(r: Reader, o: Mapping[str, Any], hidden: int) -> dict[str, Any]:
     k = r.k
     found: dict[str, Any] = {"tables": [], "positions": bool(o["positions"])}
     for word, key in o["tables"].items():
+        if o["may_lack_tables"] and not k.optional(key, 0):
+            continue
         r.size(word, key)
         found["tables"].append(word)
     if k.has("use_task_id") and k.flag("use_task_id"):
@@ -129,7 +213,8 @@ def _rows(r: Reader, o: Mapping[str, Any], hidden: int) -> dict[str, Any]:
         found["tables"].append("languages")
     found["tables"] = tuple(found["tables"])
     if o["positions"]:
-        r.size("positions", o["positions"])
+        rows = k.whole(o["positions"]) + int(o["position_offset"])
+        r.sizes["positions"] = (rows, k.origin(o["positions"]))
     if o.get("rotations"):
         r.size("positions", o["rotations"])
         found["rotations"] = True
@@ -138,6 +223,9 @@ def _rows(r: Reader, o: Mapping[str, Any], hidden: int) -> dict[str, Any]:
         if width is not None and (width != hidden or o["always_projected"]):
             r.sizes["row_width"] = (width, k.origin(o["width"]))
             found |= {"row": "row_width", "projected": True}
+            if o["width"] == r.o["hidden"]:
+                same = Poly.of(dim("model"))
+                r.relations.append(Relation(dim("row_width"), same, "rows have the model's width"))
     if k.has("concat_input"):
         found["joined"] = _joined(r)
     return found
@@ -176,12 +264,28 @@ def _joined(r: Reader) -> tuple[tuple[str, str, bool], ...]:
     )
 
 
+def _headless(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
+    """No head: what the file says of it changes nothing."""
+    for key in (o[word] for word in ("neck", "head_bias", "transform_bias")):
+        if isinstance(key, str) and key and r.k.has(key):
+            r.k.raw(key)
+    return {"head": ""}
+
+
 def _head(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
     """What makes the logits. An untied table has a bias of its own; the other one stands by."""
-    tied = r.k.flag("tie_word_embeddings")
+    unsaid = isinstance(o["tied"], str) and not r.k.has(o["tied"])
+    tied = bool(o["tied_unsaid"]) if unsaid else r.choice("tied")
     width = "row_width" if "row_width" in r.sizes else "model"
     if o["out"]:
         r.size("out_width", o["out"])
         width, tied = "out_width", False
     spare = bool(o["spare_bias"]) and not tied
-    return {"head": width, "tied": tied, "transform": bool(o["transform"]), "spare_bias": spare}
+    found = {"head": width, "tied": tied, "transform": bool(o["transform"]), "spare_bias": spare}
+    found |= {"head_bias": r.choice("head_bias"), "transform_bias": r.choice("transform_bias")}
+    if o["norm_shift"]:
+        found["transform_norm"] = o["norm"]
+    if o["neck"]:
+        r.size("neck", o["neck"])
+        found["neck"] = Use(narrow_neck)
+    return found

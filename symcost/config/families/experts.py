@@ -110,8 +110,9 @@ class ExpertsReader(Reader):
         """Full attention at a period, among the first few, at the end; windows elsewhere."""
         every = rule["every"]
         period = self.k.whole(every) if isinstance(every, str) else int(every)
+        place = layers - 1 - index if rule.get("back", False) else index
         full = (
-            index % period == rule.get("at", period - 1) % period
+            place % period == rule.get("at", period - 1) % period
             or index < rule.get("first", 0)
             or (rule.get("last", False) and index == layers - 1)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from symcost.config.decoders import Built, Reader
@@ -43,9 +44,17 @@ def opened(r: Reader, options: Mapping[str, Any]) -> tuple[bool, list[str]]:
     return head, notes
 
 
-def stages(k: Keys, widths: str = "hidden_sizes", depths: str = "depths") -> dict[str, Any]:
-    """The width and the number of blocks of every stage."""
-    found = {"widths": k.numbers(widths), "depths": k.numbers(depths)}
+def stages(
+    k: Keys,
+    widths: str = "hidden_sizes",
+    depths: str = "depths",
+    usual: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The width and the number of blocks of every stage; `usual` stands in for null."""
+    found = {
+        word: list(usual[key]) if key in usual and k.raw(key) is None else k.numbers(key)
+        for word, key in (("widths", widths), ("depths", depths))
+    }
     if not found["widths"] or len(found["widths"]) != len(found["depths"]):
         k.fail(depths, f"must have an entry for each of {widths}")
     if min(*found["widths"], *found["depths"]) < 1:
@@ -55,7 +64,11 @@ def stages(k: Keys, widths: str = "hidden_sizes", depths: str = "depths") -> dic
 
 def _convnext(r: Reader) -> dict[str, Any]:
     k = r.k
-    found = stages(k)
+    usual = r.o.get("stages", {})
+    found = stages(k, usual=usual)
+    if usual:  # nothing of the shape but the stages is a choice
+        k.raw("layer_scale_init_value")
+        return {**found, "patch": int(usual["patch"]), "scale": True, "respond": False}
     if k.has("num_stages") and k.whole("num_stages") != len(found["widths"]):
         k.fail("num_stages", "is not the number of hidden_sizes")
     scale = k.has("layer_scale_init_value") and k.number("layer_scale_init_value") > 0

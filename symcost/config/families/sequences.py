@@ -13,12 +13,12 @@ from symcost.components.encoder_attention import encoder_attention
 from symcost.components.feed_forward import feed_forward
 from symcost.components.global_local import global_local_layer
 from symcost.components.mixture import mixture_of_experts
-from symcost.components.sliding_chunks import sliding_chunks
 from symcost.components.sound_front import sound_front
 from symcost.components.stream_attention import stream_attention
 from symcost.config.decoders import Built, Reader
 from symcost.config.families.classic import only
 from symcost.config.families.halves import OF_ENCODER, gathered, heard, length, sound_filters
+from symcost.config.families.sparse import windows
 from symcost.graph.architecture import AtMost
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer, Stack
@@ -130,20 +130,8 @@ def cross(r: Reader) -> Use:
 def windowed(r: Reader, side: Side, layer: Layer) -> Side:
     """An encoder under windows, which may differ; the text is padded to the widest."""
     k = r.k
-    layers = k.whole("encoder_layers")
-    given = k.raw("attention_window")
-    widths = k.numbers("attention_window") if isinstance(given, list) else None
-    if widths is None:
-        widths = [k.whole("attention_window")] * layers
-    widest = max(widths, default=0)
-    if len(widths) != layers or any(each < 2 or each % 2 or widest % each for each in widths):
-        k.fail("attention_window", "must be even for each layer, and divide the widest")
-    kinds = []
-    for each in widths:
-        sizes = {} if each == widest else {"window": Poly.of(each)}
-        mixer = Use(sliding_chunks, sizes=sizes)
-        kinds.append(("" if each == widest else f"w{each}", replace(layer, mixer=mixer)))
-    r.sizes["window"] = (widest, k.origin("attention_window"))
+    found = windows(r, k.whole("encoder_layers"))
+    kinds = [(name, replace(layer, mixer=mixer)) for name, mixer in found]
     r.size("encoder_positions", "max_encoder_position_embeddings")
     padded = {"time": rounded_up(Poly.of(dim("source")), Poly.of(dim("window")))}
     return replace(

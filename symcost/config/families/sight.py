@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symcost.algebra.dim import dim
+from symcost.algebra.identity import Relation
+from symcost.algebra.poly import Poly
 from symcost.config.decoders import Built, Reader
+from symcost.config.families.towers import layered, mixed_layers, towered
 from symcost.models.vision_transformer import Vision, vision_transformer
 
 if TYPE_CHECKING:
@@ -18,35 +22,87 @@ CLASSES = 2
 def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     """The model of the class that the file names."""
     r = Reader(keys, options)
-    kind = task(keys, options)
-    if square(r, "image", "image_size") < square(r, "patch", "patch_size"):
-        keys.fail("patch_size", "is more than image_size")
+    kind = options["kind"] if "kind" in options else task(keys, options)
+    spec = sight(r, options, kind)
+    return Built(vision_transformer, {"spec": spec}, r.sizes, tuple(r.relations))
+
+
+def sight(r: Reader, options: Mapping[str, Any], kind: str) -> Vision:
+    """What a vision transformer for this task is made of."""
+    keys = r.k
+    parts: dict[str, Any] = {"tall": _sides(r, options)}
     r.size("colours", "num_channels")
-    hidden, layers = r.size("model", "hidden_size"), r.size("layers", "num_hidden_layers", 0)
+    hidden = r.size("model", "hidden_size")
+    layers = 0 if options.get("layerless") else r.size("layers", "num_hidden_layers", 0)
     _heads(r, hidden, options)
     gated = keys.has("use_swiglu_ffn") and keys.flag("use_swiglu_ffn")
     _feed(r, hidden, gated)
     layer: dict[str, Any] = {"gated": gated, **_biases(keys), **_extras(keys)}
+    layer |= layered(r, options)
     for key in ("hidden_act", "pooler_act"):
         if keys.has(key) and keys.raw(key) == "xielu":
             keys.fail(key, "= 'xielu' is not understood here")
     classify = kind in ("classify", "teach")
-    parts: dict[str, Any] = {"heads": {"classify": 1, "teach": 2}.get(kind, 0)}
+    parts["heads"] = {"classify": 1, "teach": 2}.get(kind, 0)
+    if kind == "detect" and not classes(r):
+        keys.fail("num_labels", "= 0 leaves nothing to tell things by")
     if classify:
         parts["heads"] *= bool(classes(r))
+    parts |= towered(r, options, kind)
     if kind == "bare" and options.get("pooler"):
         parts["pooled"] = True
-        width = keys.optional("pooler_output_size")
-        origin = keys.origin("pooler_output_size")
-        r.sizes["pool_width"] = (width or hidden, origin if width else "the width of the model")
+        key = "pooler_output_size"
+        width = keys.optional(key) if keys.has(key) else None
+        origin = keys.origin(key) if width else "the width of the model"
+        r.sizes["pool_width"] = (width or hidden, origin)
     for key in ("pooler_output_size", "encoder_stride"):
         if keys.has(key):
             keys.raw(key)
     for key in options.get("harmless", []):
         if keys.has(key):
             keys.raw(key)
-    spec = Vision(layers, layer, **_tokens(keys, options), **_norms(keys, options, kind), **parts)
-    return Built(vision_transformer, {"spec": spec}, r.sizes)
+    parts = {**_tokens(keys, options), **_norms(keys, options, kind), **parts}
+    return Vision(layers, layer, **parts, stacks=mixed_layers(r, options, layer, layers))
+
+
+def _sides(r: Reader, options: Mapping[str, Any]) -> bool:
+    """The sides of the image and of a patch; whether the image is not a square."""
+    k = r.k
+    patch = _tube(r) if options.get("film") == "tubes" else square(r, "patch", "patch_size")
+    if options.get("flat"):
+        r.size("sight_places", "num_patches")
+        return False
+    sides = k.raw("image_size")
+    tall = bool(options.get("tall")) and isinstance(sides, list) and len(sides) == 2
+    if tall:
+        rows, columns = k.numbers("image_size")
+        tall = rows != columns
+        least = min(rows, columns)
+    if tall:
+        r.sizes |= {"image_rows": (rows, k.origin("image_size"))}
+        r.sizes |= {"image": (columns, k.origin("image_size"))}
+    else:
+        least = square(r, "image", "image_size")
+    if least < patch:
+        k.fail("patch_size", "is more than image_size")
+    return tall
+
+
+def _tube(r: Reader) -> int:
+    """A patch through several pictures."""
+    k = r.k
+    if isinstance(k.raw("tubelet_size"), int):
+        if r.size("tube", "tubelet_size") > k.whole("num_frames"):
+            k.fail("tubelet_size", "is more than there are pictures")
+        return square(r, "patch", "patch_size")
+    sides = k.numbers("tubelet_size")
+    if len(sides) != 3 or min(sides) < 1 or sides[1] != sides[2]:
+        k.fail("tubelet_size", f"= {sides!r:.40}; only square tubes are understood here")
+    if k.whole("num_frames") < sides[0]:
+        k.fail("num_frames", "is less than tubelet_size has")
+    r.sizes |= {"tube": (sides[0], k.origin("tubelet_size"))}
+    r.sizes |= {"patch": (sides[1], k.origin("tubelet_size"))}
+    return sides[1]
 
 
 def task(keys: Keys, options: Mapping[str, Any]) -> str:
@@ -98,17 +154,25 @@ def classes(r: Reader) -> int:
 def _heads(r: Reader, hidden: int, options: Mapping[str, Any]) -> None:
     k = r.k
     heads = r.size("heads", "num_attention_heads")
-    if "head_dim" in k.config:
+    plain = bool(options.get("plain_heads"))
+    if "head_dim" in k.config and not plain:
         r.size("head", "head_dim")
         return
-    if hidden < heads or (options.get("even") and hidden % heads):
+    if hidden < heads or ((plain or options.get("even")) and hidden % heads):
         k.fail("num_attention_heads", f"= {heads} does not divide hidden_size = {hidden}")
     r.sizes["head"] = (hidden // heads, "hidden size over heads, rounded down")
+    if hidden % heads == 0:
+        shared = Poly.of(dim("model")) / Poly.of(dim("heads"))
+        r.relations.append(Relation(dim("head"), shared, "no head width is given"))
 
 
 def _feed(r: Reader, hidden: int, gated: bool) -> None:
     """The inner width: its key, or a ratio, cut and rounded as the class does."""
     k = r.k
+    if k.has("mlp_dim") and k.optional("mlp_dim") is not None:
+        k.raw("mlp_ratio")
+        r.size("feed", "mlp_dim")
+        return
     if not k.has("mlp_ratio"):
         r.size("feed", "intermediate_size")
         return
@@ -130,7 +194,8 @@ def _extras(k: Keys) -> dict[str, bool]:
     """Vectors that scale, and tables of offsets."""
     found: dict[str, bool] = {}
     if k.has("layer_scale_init_value"):
-        found["scaled"] = k.number("layer_scale_init_value") > 0
+        start = k.raw("layer_scale_init_value")
+        found["scaled"] = start is not None and k.number("layer_scale_init_value") > 0
     elif k.has("layerscale_value"):
         k.raw("layerscale_value")
         found["scaled"] = True

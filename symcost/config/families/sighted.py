@@ -26,7 +26,7 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     built = read_decoder(text, {**options, "tied": keys.flag("tie_word_embeddings")})
     text.raw("tie_word_embeddings")
     keys.raw("mm_tokens_per_image")
-    built.sizes.update(_image_sizes(sight))
+    built.sizes.update(image_sizes(sight))
     idle = Use(idle_image_encoder, {"pooled": sight.flag("vision_use_head")})
     for part in (text, sight):
         part.refuse_unread()
@@ -35,7 +35,7 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     return replace(built, declaration=decoder, flags={"spec": replace(spec, idle=idle)})
 
 
-def _image_sizes(keys: Keys) -> dict[str, tuple[int, str]]:
+def image_sizes(keys: Keys) -> dict[str, tuple[int, str]]:
     """The sizes of the encoder."""
     width, heads = keys.whole("hidden_size"), keys.whole("num_attention_heads")
     if width % heads:

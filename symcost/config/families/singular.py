@@ -13,6 +13,7 @@ from symcost.components.receptance import channel_mix, time_mix
 from symcost.components.relative_attention import relative_attention
 from symcost.config.decoders import Built, Reader, read_decoder
 from symcost.config.families.classic import only
+from symcost.config.families.tiles import with_tiles
 from symcost.config.read import inside
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, Stack, decoder
@@ -92,13 +93,15 @@ def _moshi(keys: Keys, options: Mapping[str, Any]) -> Built:
 
 def _mllama(keys: Keys, options: Mapping[str, Any]) -> Built:
     """The text side of a model that sees images; its layers for images stand by."""
-    only(keys, "MllamaForCausalLM")
+    named = only(keys, "MllamaForCausalLM", "MllamaForConditionalGeneration")
     keys.raw("image_token_index")
     keys.raw("vision_config")
+    if "tie_word_embeddings" in keys.config:
+        keys.raw("tie_word_embeddings")  # the class ties nothing
     text = inside(keys, "text_config", "mllama_text_model")
     built = _mllama_text(text, options)
     text.refuse_unread()
-    return built
+    return with_tiles(keys, built) if named != "MllamaForCausalLM" else built
 
 
 def _mllama_text(keys: Keys, options: Mapping[str, Any]) -> Built:

@@ -43,8 +43,8 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     only(keys, options["class"])
     for key in options["harmless"]:
         keys.raw(key)
-    r, kinds = half(keys, "decoder")
-    e, whole = half(keys, "encoder")
+    r, kinds = half(inside(keys, "decoder", "t5_gemma_module"), HALF)
+    e, whole = half(inside(keys, "encoder", "t5_gemma_module"), HALF)
     given = r.k.config.get("cross_attention_hidden_size")
     if given not in (None, e.sizes["model"][0]):
         r.k.fail("cross_attention_hidden_size", "is not the encoder's width")
@@ -77,10 +77,9 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     return Built(encoder_decoder, {"spec": spec}, r.sizes, tuple(r.relations))
 
 
-def half(keys: Keys, name: str) -> tuple[Reader, list[tuple[str, Layer]]]:
+def half(k: Keys, options: Mapping[str, Any]) -> tuple[Reader, list[tuple[str, Layer]]]:
     """The sizes of one half, and its layers in order."""
-    k = inside(keys, name, "t5_gemma_module")
-    r = Reader(k, HALF)
+    r = Reader(k, options)
     r.size("vocab", "vocab_size")
     hidden, layers = r.size("model", "hidden_size"), r.size("layers", "num_hidden_layers")
     r.read_harmless(layers)

@@ -20,7 +20,8 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     r = Reader(keys, options)
     head, notes = opened(r, options)
     net, fill = NETS[options["net"]]
-    return Built(net, {**fill(r, options), "head": head}, r.sizes, notes=notes)
+    flags = fill(r, options) if options.get("headless") else {**fill(r, options), "head": head}
+    return Built(net, flags, r.sizes, notes=notes)
 
 
 def _swin(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def _swin(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
     first, ratio = k.whole("embed_dim"), k.number("mlp_ratio")
     if not depths or len(depths) != len(heads) or min(*depths, *heads) < 1:
         k.fail("num_heads", "must have an entry for each of depths")
-    widths = [first * 2**index for index in range(len(depths))]
+    grows = 1 if o.get("same_width") else 2
+    widths = [first * grows**index for index in range(len(depths))]
     for wide, each in zip(widths, heads, strict=True):
         if wide % each:
             k.fail("num_heads", f"has {each}, which does not divide the width {wide}")
@@ -45,6 +47,28 @@ def _swin(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
         "second": bool(o.get("second")),
         "bias": k.flag("qkv_bias"),
         "last_norm": bool(o.get("last_norm", True)),
+        "fill": bool(o.get("fill")),
+    }
+
+
+def _swin2sr(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
+    """The bare network; an image that whole windows do not fill is no input of it."""
+    k = r.k
+    found = _swin(r, {**o, "same_width": True})
+    if found["patch"] != 1:
+        k.fail("patch_size", f"= {found['patch']} does not fit the sums of a stage; only 1 does")
+    if found["places"] >= 0:
+        k.fail("use_absolute_embeddings", "= true adds a table that does not fit the patches")
+    kind = k.text("resi_connection")
+    if kind not in ("1conv", "3conv"):
+        k.fail("resi_connection", f"= {kind!r:.40} is not '1conv' or '3conv'")
+    wide = found["first"]
+    if kind == "3conv" and wide < 4:
+        k.fail("embed_dim", "leaves no width to the inner convolutions")
+    kept = ("depths", "heads", "window", "bias")
+    narrow = wide // 4 if kind == "3conv" else 0
+    return {**{key: found[key] for key in kept}, "wide": wide, "feed": found["feeds"][0]} | {
+        "narrow": narrow
     }
 
 
@@ -89,6 +113,7 @@ def _pvt(r: Reader, o: Mapping[str, Any]) -> dict[str, Any]:
 
 NETS: dict[str, tuple[Declaration, Callable[[Reader, Mapping[str, Any]], dict[str, Any]]]] = {
     "swin": (window_nets.swin, _swin),
+    "swin2sr": (window_nets.swin2sr, _swin2sr),
     "segformer": (pyramid_nets.segformer, _segformer),
     "pvt": (pyramid_nets.pvt, _pvt),
 }
