@@ -18,7 +18,9 @@ import pytest
 import symcost
 from symcost.algebra.dim import all_dims
 from symcost.catalog import find
-from symcost.cli import FILES, LISTS, main
+from symcost.cli import main
+from symcost.commands.derive import FILES
+from symcost.commands.listing import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

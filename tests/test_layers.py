@@ -30,6 +30,7 @@ LAYERS = (
     "symcost.torch_nn",
     "symcost.explain",
     "symcost",
+    "symcost.commands",
     "symcost.cli",
     "symcost.__main__",
 )
