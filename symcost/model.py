@@ -158,10 +158,14 @@ class Model:
         """
         ledger = self.ledger(quantity, convention=convention, scope=scope)
         values = {each: bound.value for each, bound in self.binding(**sizes).items()}
-        missing = set(put_in(ledger.total, self.architecture.relations).dims()) - set(values)
-        if missing:
-            raise UnboundError(missing)
-        return ledger.at(values)
+        try:
+            return ledger.at(values)
+        except UnboundError:  # now the closed form, which says whether it is needed, and what else
+            total = put_in(ledger.total, self.architecture.relations)
+            missing = set(total.dims()) - set(values)
+            if missing:
+                raise UnboundError(missing) from None
+            return total.at(values)
 
     def derive(
         self,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import symcost
+from symcost.catalog import find
 from symcost.cli import main
 from symcost.config.keys import ConfigError
+from symcost.config.read import read
 from symcost.explain import explain
 
 LLAMA = {
@@ -172,3 +176,24 @@ def test_infinity_is_fine_where_nothing_depends_on_it(tmp_path: Path) -> None:
 def test_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "nowhere/config.json"]) == 2
     assert capsys.readouterr().err == "symcost: config.json: No such file or directory\n"
+
+
+def test_a_thousand_configurations_leave_nothing_behind() -> None:
+    kinds = [find.preset(name)["config"] for name in ("llama-2-70b", "mixtral-8x7b", "deepseek-v3")]
+
+    def use(times: range) -> int:
+        for at in times:
+            config = {**kinds[at % len(kinds)], "vocab_size": 1000 + at}
+            model = symcost.Model(read(config))
+            assert model.value("params_embedding") % (1000 + at) == 0
+            model.value("flops_train", B=1, s=64)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before = use(range(100))
+        after = use(range(100, 1100))
+    finally:
+        tracemalloc.stop()
+    assert after - before < 50_000  # 50 bytes a model: nothing of one is kept

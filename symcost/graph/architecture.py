@@ -160,22 +160,7 @@ class Architecture:
 
 def dims_of_model(root: Component) -> tuple[Dim, ...]:
     """Every dimension in a declaration, in the order of a product."""
-    found: set[Dim] = set()
-    for component in root.walk():
-        axes = {axis for weight in component.weights for axis in weight.axes}
-        for item in component.body:
-            axes.update(item.writes.axes)
-            keep = getattr(item, "keep", "")
-            if keep:
-                axes.add(keep)
-            times = getattr(item, "times", None)
-            if times is not None:
-                found.update(times.dims())
-        for tensor in component.inputs:
-            axes.update(tensor.axes)
-        for axis in axes:
-            found.update(component.size(axis).dims())
-    return tuple(sorted(found, key=lambda each: each.key))
+    return root.dims
 
 
 def _numbers(bound: Mapping[Dim, Bound]) -> dict[Dim, int]:

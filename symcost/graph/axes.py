@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import DimensionError, dim
@@ -73,9 +74,15 @@ def size_of(axis: str, sizes: Sizes) -> Poly:
     if axis in SAME_SIZE:
         return size_of(SAME_SIZE[axis], sizes)
     try:
-        return Poly.of(dim(axis))
+        return _of_word(axis)
     except DimensionError as error:
         raise AxisError(f"{error} An axis of your own is made with a.axis(name, size).") from None
+
+
+@cache
+def _of_word(word: str) -> Poly:
+    """The polynomial of a dimension; asked for often, and a word never changes its dimension."""
+    return Poly.of(dim(word))
 
 
 def nearest(axis: str, known: Iterable[str]) -> str:

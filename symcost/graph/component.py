@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.graph.axes import size_of
@@ -10,6 +11,7 @@ from symcost.graph.axes import size_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Poly
     from symcost.graph.tensor import Op, Tensor
 
@@ -70,6 +72,24 @@ class Component:
     def size(self, axis: str) -> Poly:
         """The size of one of its axes."""
         return size_of(axis, self.sizes)
+
+    @cached_property
+    def dims(self) -> tuple[Dim, ...]:
+        """Every dimension in this component and all inside it, in the order of a product."""
+        sizes: set[Poly] = set()
+        for component in self.walk():
+            axes = {axis for weight in component.weights for axis in weight.axes}
+            for item in component.body:
+                axes.update(item.writes.axes)
+                if isinstance(item, Part):
+                    sizes.add(item.times)
+                elif item.keep:
+                    axes.add(item.keep)
+            for tensor in component.inputs:
+                axes.update(tensor.axes)
+            sizes.update(component.size(axis) for axis in axes)
+        found = {each for size in sizes for each in size.dims()}
+        return tuple(sorted(found, key=lambda each: each.key))
 
     def walk(self) -> Iterator[Component]:
         """This component and all inside it, each object once, outermost first."""
