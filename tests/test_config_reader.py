@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import tracemalloc
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import symcost
-from symcost.catalog import find
 from symcost.cli import main
 from symcost.config.keys import ConfigError
-from symcost.config.read import read
 from symcost.explain import explain
 
 LLAMA = {
@@ -178,22 +176,27 @@ def test_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "symcost: config.json: No such file or directory\n"
 
 
+MANY = """
+import gc, sys
+import symcost
+from symcost.catalog import find
+
+kinds = [find.preset(name)["config"] for name in ("llama-2-70b", "mixtral-8x7b")]
+
+def blocks(times):
+    for at in times:
+        model = symcost.load({**kinds[at % 2], "vocab_size": 1000 + at})
+        assert model.value("params_embedding") % (1000 + at) == 0
+        model.value("flops_train", B=1, s=64)
+    gc.collect()
+    return sys.getallocatedblocks()
+
+first = blocks(range(100))
+print(blocks(range(100, 1100)) - first)
+"""
+
+
 def test_a_thousand_configurations_leave_nothing_behind() -> None:
-    kinds = [find.preset(name)["config"] for name in ("llama-2-70b", "mixtral-8x7b", "deepseek-v3")]
-
-    def use(times: range) -> int:
-        for at in times:
-            config = {**kinds[at % len(kinds)], "vocab_size": 1000 + at}
-            model = symcost.Model(read(config))
-            assert model.value("params_embedding") % (1000 + at) == 0
-            model.value("flops_train", B=1, s=64)
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0]
-
-    tracemalloc.start()
-    try:
-        before = use(range(100))
-        after = use(range(100, 1100))
-    finally:
-        tracemalloc.stop()
-    assert after - before < 50_000  # 50 bytes a model: nothing of one is kept
+    done = subprocess.run([sys.executable, "-c", MANY], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 1000  # less than one object for each

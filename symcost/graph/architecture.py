@@ -140,13 +140,13 @@ class Architecture:
         return bound
 
     def _relate(self, relation: Relation, bound: dict[Dim, Bound]) -> None:
-        left, right = map(people, relation.sides())
         try:
             value = relation.value.at(_numbers(bound))
         except UnboundError:
             return
         if relation.dim in bound:
             if bound[relation.dim].value != value:
+                left, right = map(people, relation.sides())
                 raise SizeError(
                     f"{left} = {right} ({relation.reason}), but "
                     f"{_values(bound, relation)}; change one of them"
