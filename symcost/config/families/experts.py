@@ -13,7 +13,8 @@ from symcost.algebra.dim import Dim, define, dim
 from symcost.algebra.poly import Poly
 from symcost.components.grouped_attention import grouped_attention
 from symcost.components.mixture_of_all import mixture_of_all
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer
 
