@@ -212,6 +212,9 @@ def bottleneck(kin: Kin) -> None:
     if kind is None:
         k.fail("normalization_type", f"is not one of {', '.join(norms)}")
     kin.size("feeds", "num_feedforward_networks")
+    inside = k.whole("intra_bottleneck_size" if k.flag("use_bottleneck") else "hidden_size")
+    if k.config.get("true_hidden_size", inside) != inside:
+        k.fail("true_hidden_size", f"must be {inside}, as the other sizes say")
     flags = {"kind": kind, "own_asking": own, "narrow_values": values}
     activation = activation_of(k, "hidden_act", k.raw("hidden_act"))
     block = Use(bottleneck_block, {**flags, "activation": activation})
