@@ -19,7 +19,7 @@ from symcost.algebra.identity import Relation
 from symcost.algebra.poly import Poly
 from symcost.catalog.find import components
 from symcost.components.norm import KINDS as NORMS
-from symcost.config.decoders import count_of
+from symcost.config.built import count_of
 from symcost.config.keys import LARGEST, MOST_LAYERS, ConfigError
 from symcost.config.read import text_of
 from symcost.graph.architecture import Architecture, dims_of_model

@@ -16,15 +16,34 @@ if TYPE_CHECKING:
 LARGEST = 10**15
 MOST_LAYERS = 100_000
 
-# Keys that change no count: numerics, rotation, sampling, training, bookkeeping.
+# Keys that change no count: whole names, or names that end so, and no more than was looked up.
 HARMLESS = re.compile(
-    r"drop|eps|epsilon|rope|rotary|theta|token_id|initializer|init_|_init|softcap|logit_cap|"
-    r"multiplier|scal(e|ing)|use_cache|^output_|^return_|loss|jitter|norm_topk|dtype|pretraining_tp|"
-    r"_act$|_fn$|activation|^architectures$|^model_type$|version|label|name_or_path|auto_map|"
-    r"quantization|problem_type|task_specific|attn_implementation|_attn_implementation|clip|"
-    r"^is_|^pruned|^torchscript|tokenizer|prefix|time_step_(min|max|floor|limit|init|scale|rank)|"
-    r"residual_in_fp32|rescale|temperature|top_p|top_k$|beam|length_penalty|bos|eos|pad_|chunk_size_"
-    r"|gradient_checkpointing|use_bfloat16|summary_|reorder|upcast|low_cpu|kernels|mamba_ssm_dtype"
+    # What is dropped in training.
+    r"dropout|layer_?drop$|_pdrop$|droppath$|drop_path(_rate)?$|drop_prob$|^(attn_|attention_)?drop_rate$"
+    r"|^drop_(connect|mlp|conv_encoder)_rate$|_drop$"
+    # Numerics and scalars that stand where a product with some scalar stands anyway.
+    r"|(^|_)eps(ilon)?$|_eps_|softcap(ping)?$|logit_cap$|^clip_qkv$|_clip_threshold$|_coef_clip$"
+    r"|^gradient_clipping$|temperature|^(attn_)?floor_scale$"
+    r"|^(attention|embedding|residual|lm_head|key|attention_in|attention_out|ssm_in|ssm_out)_multiplier$"
+    r"|^(ssm|mlp)_multipliers$|_mup_width_multiplier$|^logits?_scal(e|ing)$|_scaling_factor$|^route_scale$"
+    r"|^(scale_emb|scale_depth|attn_scale|attention_value_scale|qk_scale_factor|embedding_scale)$"
+    r"|^scale_(attn_weights|attn_by_inverse_layer_idx|embedding|input|sqrt_depth)$|logit_scale_init_value$"
+    r"|^max_logit_scale$|^norm_topk_prob$|^router_jitter_noise$|^input_jitter_noise$|^log_scaling_"
+    r"|in_fp32$|^upcast|upcast_attn$|dtype$|^use_bfloat16$|^pretraining_tp$|_kernels$|^rescale_every$"
+    # Rotation.
+    r"|^rope_(theta|scaling|parameters|local_base_freq|interleave)$|_rope_theta$|^layer_rope_theta$"
+    r"|^rotary_(dim|pct|emb_base|base|embedding_base)$|^partial_rotary_factor$|^rope_scaling_layers$"
+    # Training and generation.
+    r"|initializer|(^|_)init_(std|range|device|scheme)$|init_xavier_std$|(^|_)loss(_|$)|^(no_)?loss|_loss$"
+    r"|variance_scale$|^rescale_prenorm_residual$|^time_step_(min|max|floor|limit|scale|init_scheme)$"
+    r"|^use_cache$|^output_(attentions|hidden_states|scores|past|router_logits)$|^return_dict|^use_return_dict$"
+    r"|^top_[kp]$|beam|length_penalty|early_stopping|do_sample|repetition_penalty|no_repeat_ngram_size"
+    r"|bad_words_ids|^(max|min)_length$|num_return_sequences|suppress_tokens|forced_|typical_p"
+    # Bookkeeping.
+    r"|(^|_)token_ids?$|_token_index$|^(bos|eos|pad|unk)_(index|id|token)$|_pad_id$|^architectures$|^model_type$|version$"
+    r"|label|name_or_path|auto_map|quantization_config|problem_type|task_specific|attn_implementation"
+    r"|experts_implementation|^pruned_heads$|^torchscript$|^is_decoder$|^is_encoder_decoder$|tokenizer"
+    r"|^prefix$|^chunk_size_feed_forward$|gradient_checkpointing|^summary_|^finetuning_task$|low_cpu_mem"
 )
 # A key with such a word in its name is likely to be a size or a switch of the architecture.
 SUSPECT = re.compile(

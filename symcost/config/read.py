@@ -12,7 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, read_decoder
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.families.litgpt import is_litgpt
 from symcost.config.keys import ConfigError, Facts, Keys
 from symcost.graph.architecture import Architecture

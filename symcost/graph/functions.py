@@ -89,6 +89,18 @@ FUNCTIONS: dict[str, ElementCost] = {
         "square or expm1 and difference, slope, product with beta, sum, choice; backward both "
         "derivatives, their choice and product, and the sums for two slopes",
     ),
+    "relu2": ElementCost(
+        2, 3, Role.ACTIVATION, "comparison, square; backward comparison, twice the result, product"
+    ),
+    "relu6": ElementCost(
+        2, 3, Role.ACTIVATION, "two comparisons; backward the same two and one product"
+    ),
+    "quick_gelu": ElementCost(
+        5,
+        6,
+        Role.ACTIVATION,
+        "x times sigmoid(1.702 x): the scale and silu; backward the scale and that of silu",
+    ),
     "relu": ElementCost(1, 1, Role.ACTIVATION, "one comparison; backward one product"),
     "gelu": ElementCost(
         5,

@@ -14,7 +14,9 @@ from symcost.components.grouped_attention import grouped_attention
 from symcost.components.neck import narrow_neck
 from symcost.components.past_attention import past_attention
 from symcost.components.whole_attention import whole_attention
-from symcost.config.decoders import ACTIVATIONS, Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import crossed
 from symcost.config.families.sparse import MIXERS, Sparse
 from symcost.graph.architecture import AtMost
@@ -191,9 +193,7 @@ def _head_activation(r: Reader, o: Mapping[str, Any]) -> str:
     if not key:
         return r.activation()
     name = r.k.text(key) if r.k.has(key) else key
-    if name == "xielu":
-        r.k.fail(key, "= 'xielu' is not understood here")
-    return ACTIVATIONS.get(name, "gelu")
+    return activation_of(r.k, key, name)
 
 
 def _rows(r: Reader, o: Mapping[str, Any], hidden: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from symcost.algebra.poly import Poly
 from symcost.components.feed_forward import gated_feed_forward
 from symcost.components.grouped_attention import grouped_attention
 from symcost.components.whole_attention import whole_attention
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.config.read import inside
 from symcost.graph.component import Use

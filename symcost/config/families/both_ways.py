@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.whole_attention import whole_attention
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, decoder

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from symcost.components.chunk_attention import chunk_attention
 from symcost.components.encoder_attention import encoder_attention
 from symcost.components.feed_forward import feed_forward
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.graph.architecture import AtMost
 from symcost.graph.component import Use

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle import idle_cross_attention
-from symcost.config.decoders import Built, Reader, read_decoder
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader, read_decoder
 from symcost.config.keys import Facts, Keys
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, decoder
@@ -134,9 +136,11 @@ def _dbrx(keys: Keys, options: Mapping[str, Any]) -> Built:
     attention = inner(keys, "attn_config", ATTENTION_OF_DBRX)
     feed = inner(keys, "ffn_config", FEED_OF_DBRX)
     feed.raw("hidden_size")  # the class replaces it by the width of the model
-    found = {"kv_n_heads": attention.whole("kv_n_heads")}
+    found: dict[str, Any] = {"kv_n_heads": attention.whole("kv_n_heads")}
     for key in ("ffn_hidden_size", "moe_num_experts", "moe_top_k"):
         found[key] = feed.whole(key)
+    function = (feed.raw("ffn_act_fn") or {}).get("name", "silu")
+    found["hidden_act"] = activation_of(feed, "ffn_act_fn", function)
     for each in (attention, feed):
         each.refuse_unread()
     if keys.flag("tie_word_embeddings"):

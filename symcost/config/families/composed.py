@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle_embedders import idle_embedders
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families import gemma, hybrid
 from symcost.config.read import inside
 from symcost.graph.component import Use

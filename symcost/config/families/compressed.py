@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.compressed_attention import compressed_attention
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.experts import ExpertsReader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from symcost.components.differential_attention import differential_attention
 from symcost.components.dynamic_mask import dynamic_mask_attention, product_key_experts
 from symcost.components.neck import dense_neck
-from symcost.config.decoders import ACTIVATIONS, Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, decoder
 from symcost.models.hierarchical import Hierarchy, hierarchical_decoder
@@ -91,9 +93,8 @@ def _modern(keys: Keys, options: Mapping[str, Any]) -> Built:
         r.sizes["window"] = (half, "half the local attention")
     name, first = kinds[0]
     kinds[0] = (f"first_{name}" if name else "first", replace(first, before_mixer=""))
-    activation = ACTIVATIONS.get(keys.text("classifier_activation"), "gelu")
-    if activation == "xielu":
-        keys.fail("classifier_activation", "= 'xielu' is not understood here")
+    named = keys.text("classifier_activation")
+    activation = activation_of(keys, "classifier_activation", named)
     neck = Use(
         dense_neck,
         {"bias": keys.flag("classifier_bias"), "norm": norm, "activation": activation},

@@ -15,7 +15,7 @@ from symcost.components.disentangled_attention import (
     widened_rows,
 )
 from symcost.components.encoder_attention import encoder_attention
-from symcost.config.decoders import ACTIVATIONS
+from symcost.config.activations import activation_of
 from symcost.graph.component import Use
 
 if TYPE_CHECKING:
@@ -123,5 +123,5 @@ def _convolution(kin: Kin) -> None:
     if not k.whole("num_hidden_layers", 0):
         k.fail(KERNEL, "needs a layer")
     name = k.text(ACTIVATION) if k.has(ACTIVATION) else "tanh"
-    activation = "tanh" if name == "tanh" else ACTIVATIONS.get(name, "gelu")
+    activation = activation_of(k, ACTIVATION, name)
     kin.change(after_first=Use(smoothed_first, {"activation": activation}))

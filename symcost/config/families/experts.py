@@ -13,7 +13,8 @@ from symcost.algebra.dim import Dim, define, dim
 from symcost.algebra.poly import Poly
 from symcost.components.grouped_attention import grouped_attention
 from symcost.components.mixture_of_all import mixture_of_all
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer
 
@@ -242,6 +243,8 @@ class ExpertsReader(Reader):
             value = value[0]
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= experts:
             self.k.fail(key, f"must be a whole number from 1 to {experts}, the number of experts")
+        if self.o["chosen_only"] not in (0, value):
+            self.k.fail(key, f"must be {self.o['chosen_only']} in this model type")
         self.sizes["chosen"] = (value, self.k.origin(key))
 
     def shared_width(self) -> tuple[int, str] | None:
@@ -285,6 +288,7 @@ EXPERTS: dict[str, Any] = {
     "dense_step": "",
     "dense_else": [],
     "chosen_list": False,
+    "chosen_only": 0,
     "norm_if": "",
     "feed_else": "",
     "heads_per_layer": "",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, Reader, count_of
+from symcost.config.built import Built, count_of
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.graph.architecture import AtMost
 from symcost.models.funnel import Funnel, funnel

@@ -11,7 +11,9 @@ from symcost.algebra.poly import Poly
 from symcost.components.feed_forward import gated_feed_forward
 from symcost.components.layer_rows import dense_and_experts
 from symcost.components.sharing_attention import sharing_attention
-from symcost.config.decoders import ALWAYS_HARMLESS, Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
+from symcost.config.usual import ALWAYS_HARMLESS
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, decoder
 from symcost.models.row_decoder import RowDecoder, row_decoder

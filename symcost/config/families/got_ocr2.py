@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle_windows import idle_window_encoder
-from symcost.config.decoders import Built, read_decoder
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.families.classic import only
 from symcost.config.read import inside
 from symcost.graph.component import Use

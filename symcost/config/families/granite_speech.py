@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle_conformer import idle_conformer
+from symcost.config.activations import activation_of
 from symcost.config.families.classic import only
 from symcost.config.families.spoken import spoken, with_idle
 from symcost.config.read import inside
@@ -13,7 +14,7 @@ from symcost.graph.component import Use
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 ENCODER = {
@@ -80,5 +81,4 @@ def _queries(k: Keys, built: Built) -> None:
     key = "cross_attention_frequency"
     looks = -(-k.whole("num_hidden_layers") // k.whole(key))
     built.sizes["former_looks"] = (looks, f"the first of every {k.whole(key)}: {k.origin(key)}")
-    if k.raw("hidden_act") == "xielu":
-        k.fail("hidden_act", "= 'xielu' is not understood here")
+    activation_of(k, "hidden_act", k.raw("hidden_act"))

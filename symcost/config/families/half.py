@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle import idle_cross_attention
-from symcost.config.decoders import Built, read_decoder
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.families import sequences
 from symcost.graph.component import Use
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.components.convolved_front import Filter, convolved_front
-from symcost.config.decoders import count_of
+from symcost.config.built import count_of
 from symcost.graph.component import Use
 from symcost.models.decoder import Stack
 

@@ -9,7 +9,9 @@ from symcost.algebra.poly import Poly
 from symcost.components.convolved_front import Filter
 from symcost.components.feed_forward import feed_forward, gated_feed_forward
 from symcost.components.padded_attention import padded_attention
-from symcost.config.decoders import ACTIVATIONS, Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.config.families.halves import OF_ENCODER, heard, length
 from symcost.graph.component import Use
@@ -39,7 +41,8 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     if padded is not None:
         r.sizes["head_multiple"] = (padded, keys.origin("pad_head_dim_to_multiple_of"))
     flags = {"bias": keys.flag("attention_bias"), "padded": padded is not None}
-    functions = {side: ACTIVATIONS.get(keys.text(f"{side}_hidden_act"), "gelu") for side in SIDES}
+    named = {side: f"{side}_hidden_act" for side in SIDES}
+    functions = {side: activation_of(keys, key, keys.text(key)) for side, key in named.items()}
     feed = {"bias": True, "out_bias": True, "activation": functions["decoder"]}
     inner = Layer(Use(padded_attention, flags), Use(gated_feed_forward, feed), "layer_scale")
     feed = {"bias": True, "activation": functions["encoder"]}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from symcost.components.short_convolution import gated_convolution
 from symcost.components.side_by_side import side_by_side
-from symcost.config.decoders import ALWAYS_HARMLESS, Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.layouts import LAYOUTS
 from symcost.config.families.recurrent import (
     adjusted,
@@ -18,6 +19,7 @@ from symcost.config.families.recurrent import (
     selective,
     whole_times,
 )
+from symcost.config.usual import ALWAYS_HARMLESS
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, decoder
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.sight import classes, task
 from symcost.graph.architecture import AtMost
 from symcost.models.image_gpt import image_gpt
@@ -35,9 +37,9 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     r.sizes["feed"] = (inner or 4 * hidden, origin)
     if keys.flag("add_cross_attention"):
         keys.fail("add_cross_attention", "= true is not understood here")
-    if keys.raw("activation_function") == "xielu":
-        keys.fail("activation_function", "= 'xielu' is not understood here")
+    named = keys.text("activation_function")
+    activation = activation_of(keys, "activation_function", named)
     keys.raw("tie_word_embeddings")
     limit = AtMost("time", "positions", "every place has a row of its own")
-    flags = {"head": head, "activation": "gelu"}
+    flags = {"head": head, "activation": activation}
     return Built(image_gpt, flags, r.sizes, limits=(limit,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.components.indexed_attention import indexed_attention
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.experts import ExpertsReader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer

@@ -11,7 +11,7 @@ from symcost.components.distance_attention import (
     smoothed_feed_forward,
     smoothed_mixture,
 )
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.experts import ExpertsReader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer

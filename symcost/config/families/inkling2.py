@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, count_of
+from symcost.config.built import Built, count_of
 from symcost.config.families.classic import only
 from symcost.config.families.inkling import SLIDING, InklingReader
 from symcost.models.historied import Historied, HistoryLayer, historied_decoder

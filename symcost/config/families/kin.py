@@ -14,7 +14,8 @@ from symcost.components.bucketed_attention import DISTANCES, bucket_scores
 from symcost.components.encoder_attention import encoder_attention
 from symcost.components.grouped_products import squeezed_attention, squeezed_feed_forward
 from symcost.components.idle_entities import idle_entities, idle_entity_queries
-from symcost.config.decoders import ACTIVATIONS, Built
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
 from symcost.config.families import bert
 from symcost.config.families.disentangled import first_version, second_version
 from symcost.graph.component import Use
@@ -182,7 +183,7 @@ def squeezed(kin: Kin) -> None:
         count = kin.size(word, key)
         if any(width % count for width in widths):
             k.fail(key, f"= {count} does not divide {' and '.join(map(str, widths))}")
-    flags = {"activation": ACTIVATIONS.get(str(k.raw("hidden_act")), "gelu")}
+    flags = {"activation": activation_of(k, "hidden_act", k.raw("hidden_act"))}
     kin.layers(mixer=Use(squeezed_attention), feed=Use(squeezed_feed_forward, flags))
 
 
@@ -211,8 +212,11 @@ def bottleneck(kin: Kin) -> None:
     if kind is None:
         k.fail("normalization_type", f"is not one of {', '.join(norms)}")
     kin.size("feeds", "num_feedforward_networks")
+    inside = k.whole("intra_bottleneck_size" if k.flag("use_bottleneck") else "hidden_size")
+    if k.config.get("true_hidden_size", inside) != inside:
+        k.fail("true_hidden_size", f"must be {inside}, as the other sizes say")
     flags = {"kind": kind, "own_asking": own, "narrow_values": values}
-    activation = ACTIVATIONS.get(str(k.raw("hidden_act")), "gelu")
+    activation = activation_of(k, "hidden_act", k.raw("hidden_act"))
     block = Use(bottleneck_block, {**flags, "activation": activation})
     kin.change(
         stacks=tuple(

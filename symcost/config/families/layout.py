@@ -15,7 +15,7 @@ from symcost.models.layout import Layout, layout_encoder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 BOX_ROWS = 6

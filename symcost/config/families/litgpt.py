@@ -14,7 +14,7 @@ from symcost.algebra.poly import Poly
 from symcost.components.feed_forward import feed_forward, gated_feed_forward
 from symcost.components.grouped_attention import grouped_attention
 from symcost.components.mixture import mixture_of_experts
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, Stack, decoder
 

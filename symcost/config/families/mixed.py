@@ -8,7 +8,7 @@ from symcost.components.attention_of_experts import attention_of_experts
 from symcost.components.lightning_attention import lightning_attention
 from symcost.components.short_convolution import gated_convolution
 from symcost.components.shortcut import shortcut_block
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.experts import ExpertsReader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer

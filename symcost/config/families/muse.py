@@ -12,7 +12,7 @@ from symcost.graph.component import Use
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
     from symcost.models.decoder import Layer
 

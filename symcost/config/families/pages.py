@@ -15,7 +15,7 @@ from symcost.graph.component import Use
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 # Each box has four corners, and each corner two places.
@@ -53,6 +53,14 @@ def ways(kin: Kin) -> None:
         k.fail(
             "hidden_size", f"leaves {waves} waves, not an even number for each of {count} places"
         )
+    follow = {
+        "dim_bbox_sinusoid_emb_2d": waves,
+        "dim_bbox_sinusoid_emb_1d": each,
+        "dim_bbox_projection": k.whole("hidden_size") // k.whole("num_attention_heads"),
+    }
+    for key, value in follow.items():
+        if k.config.get(key, value) != value:
+            k.fail(key, f"must be {value}, as the other sizes say")
     kin.built.sizes["waves"] = (waves, "a quarter of the hidden size")
     seen = {"seen": Poly.of(dim("time"))}
     kin.change(relative=Use(box_ways, {}, seen))

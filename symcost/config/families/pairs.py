@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from symcost.algebra.dim import dim
 from symcost.algebra.identity import Relation
 from symcost.algebra.poly import Poly
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.sight import classes, task
 from symcost.config.read import part_of, read_part
 from symcost.models.two_towers import Pair, Texts, two_towers

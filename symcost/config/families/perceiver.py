@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.latent_layer import Reading
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.graph.architecture import AtMost
 from symcost.models.perceiver import ANSWER_HEADS, Perceiver, perceiver

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.sight import classes, square, task
 from symcost.models import light_nets, picture_nets
 
@@ -39,8 +41,8 @@ def opened(r: Reader, options: Mapping[str, Any]) -> tuple[bool, list[str]]:
     for key in (*BACKBONE, *options.get("harmless", [])):
         if keys.has(key):
             keys.raw(key)
-    if keys.has("hidden_act") and keys.raw("hidden_act") == "xielu":
-        keys.fail("hidden_act", "= 'xielu' is not understood here")
+    if keys.has("hidden_act") and keys.raw("hidden_act") is not None:
+        activation_of(keys, "hidden_act", keys.raw("hidden_act"))
     return head, notes
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from symcost.algebra.dim import dim
 from symcost.algebra.identity import Relation
 from symcost.algebra.poly import Poly
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.sight import sight, task
 from symcost.models.predicting import Predicting, predicting
 from symcost.models.vision_transformer import vision_transformer

@@ -13,7 +13,7 @@ from symcost.models.bert import Bert
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 FOLDING = ("is_folding_model", "is_decoder", "add_cross_attention")

@@ -13,7 +13,7 @@ from symcost.models.vision_transformer import Vision
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 DOUBLINGS = {4: 2, 2: 1, 1: 0, 0.5: -1}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from symcost.components.delayed_feed_forward import delayed_feed_forward
 from symcost.components.feed_forward import gated_feed_forward
 from symcost.components.grouped_attention import grouped_attention
-from symcost.config.decoders import ACTIVATIONS, Built, read_decoder
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.families.classic import only
 from symcost.config.families.sight import task
 from symcost.config.families.spoken import SIZES, spoken
@@ -89,6 +91,4 @@ def _encoder(k: Keys, built: Built) -> Layer:
 
 def _function(k: Keys, key: str) -> str:
     """An elementwise function without weights of its own."""
-    if k.raw(key) == "xielu":
-        k.fail(key, "= 'xielu' is not understood here")
-    return ACTIVATIONS.get(str(k.raw(key)), "gelu")
+    return activation_of(k, key, k.raw(key))

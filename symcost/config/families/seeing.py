@@ -17,7 +17,7 @@ from symcost.models.decoder import Decoder, decoder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 # Entries of the vocabulary that stand for images, and how many an image becomes.

@@ -15,7 +15,8 @@ from symcost.components.global_local import global_local_layer
 from symcost.components.mixture import mixture_of_experts
 from symcost.components.sound_front import sound_front
 from symcost.components.stream_attention import stream_attention
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.config.families.halves import OF_ENCODER, gathered, heard, length, sound_filters
 from symcost.config.families.sparse import windows

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from symcost.algebra.dim import dim
 from symcost.algebra.identity import Relation
 from symcost.algebra.poly import Poly
-from symcost.config.decoders import Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.towers import layered, mixed_layers, towered
 from symcost.models.vision_transformer import Vision, vision_transformer
 
@@ -40,8 +42,8 @@ def sight(r: Reader, options: Mapping[str, Any], kind: str) -> Vision:
     layer: dict[str, Any] = {"gated": gated, **_biases(keys), **_extras(keys)}
     layer |= layered(r, options)
     for key in ("hidden_act", "pooler_act"):
-        if keys.has(key) and keys.raw(key) == "xielu":
-            keys.fail(key, "= 'xielu' is not understood here")
+        if keys.has(key) and keys.raw(key) is not None:
+            activation_of(keys, key, keys.raw(key))
     classify = kind in ("classify", "teach")
     parts["heads"] = {"classify": 1, "teach": 2}.get(kind, 0)
     if kind == "detect" and not classes(r):

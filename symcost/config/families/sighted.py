@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle_vision import idle_image_encoder
-from symcost.config.decoders import Built, read_decoder
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.read import inside
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, decoder
@@ -40,8 +42,7 @@ def image_sizes(keys: Keys) -> dict[str, tuple[int, str]]:
     width, heads = keys.whole("hidden_size"), keys.whole("num_attention_heads")
     if width % heads:
         keys.fail("num_attention_heads", f"= {heads} does not divide hidden_size = {width}")
-    if keys.text("hidden_act") == "xielu":
-        keys.fail("hidden_act", "= 'xielu' is not understood here")
+    activation_of(keys, "hidden_act", keys.raw("hidden_act"))
     found = {
         "sight_width": (width, keys.origin("hidden_size")),
         "sight_feed": (keys.whole("intermediate_size"), keys.origin("intermediate_size")),

@@ -11,7 +11,8 @@ from symcost.algebra.poly import Poly
 from symcost.components.idle import idle_vision_layer
 from symcost.components.receptance import channel_mix, time_mix
 from symcost.components.relative_attention import relative_attention
-from symcost.config.decoders import Built, Reader, read_decoder
+from symcost.config.built import Built
+from symcost.config.decoders import Reader, read_decoder
 from symcost.config.families.classic import only
 from symcost.config.families.tiles import with_tiles
 from symcost.config.read import inside

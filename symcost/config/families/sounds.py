@@ -19,7 +19,8 @@ from symcost.components.heard_rows import (
     wave_rows,
 )
 from symcost.components.sound_front import sound_front
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.halves import length
 from symcost.config.families.sight import task
 from symcost.config.read import inside
@@ -57,6 +58,9 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     width, heads = inner.whole("hidden_size"), inner.whole("num_attention_heads")
     if width % heads:
         inner.fail("num_attention_heads", f"= {heads} does not divide hidden_size = {width}")
+    groups = inner.config.get("num_key_value_heads")
+    if groups not in (None, heads):
+        inner.fail("num_key_value_heads", f"must be num_attention_heads = {heads}")
     r.sizes["head"] = (width // heads, "hidden size over heads")
     tile = Poly.of(dim("model")) / Poly.of(dim("heads"))
     r.relations.append(Relation(dim("head"), tile, "heads tile the width of the model"))

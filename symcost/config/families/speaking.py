@@ -9,7 +9,8 @@ from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.components.idle_sight import matrix
 from symcost.components.idle_speech import idle_sight_and_speech
-from symcost.config.decoders import Built, read_decoder
+from symcost.config.built import Built
+from symcost.config.decoders import read_decoder
 from symcost.config.families.classic import only
 from symcost.config.families.idle_towers import siglip
 from symcost.config.read import part_of

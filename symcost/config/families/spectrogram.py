@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.sight import classes, task
 from symcost.models.spectrogram import spectrogram_transformer
 
@@ -41,8 +43,7 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     for key in ("max_length", "num_mel_bins"):
         if keys.whole(key) < keys.whole("patch_size"):
             keys.fail("patch_size", f"is more than {key}")
-    if keys.raw("hidden_act") == "xielu":
-        keys.fail("hidden_act", "= 'xielu' is not understood here")
+    activation_of(keys, "hidden_act", keys.raw("hidden_act"))
     scores = scores and bool(classes(r))
     return Built(
         spectrogram_transformer, {"bias": keys.flag("qkv_bias"), "scores": scores}, r.sizes

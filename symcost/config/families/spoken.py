@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.components.idle_sound import idle_sound
+from symcost.config.activations import activation_of
 from symcost.config.families.classic import only
 from symcost.config.read import inside, part_of, read_part
 from symcost.graph.component import Use
@@ -16,7 +17,7 @@ from symcost.models.decoder import Decoder, decoder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 SIZES = {
@@ -46,8 +47,8 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
         _picture(sound, built)
     for part in (keys, sound):
         for key in ("projector_hidden_act", "hidden_act", "activation_function"):
-            if part.has(key) and part.raw(key) == "xielu":
-                part.fail(key, "= 'xielu' is not understood here")
+            if part.has(key) and part.raw(key) is not None:
+                activation_of(part, key, part.raw(key))
     flags, sizes = _bridge(keys, sound, built, options)
     flags |= {name: options[name] for name in ("front", "places", "biases", "gated", "norm")}
     sound.refuse_unread()

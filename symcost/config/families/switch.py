@@ -8,7 +8,8 @@ from symcost.components.bucketed_attention import DISTANCES, bucketed_attention
 from symcost.components.cross_attention import cross_attention
 from symcost.components.feed_forward import feed_forward
 from symcost.components.mixture import mixture_of_experts
-from symcost.config.decoders import ACTIVATIONS, Built
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
 from symcost.config.families.halves import gathered
 from symcost.config.families.t5 import shared_sizes
 from symcost.graph.architecture import AtMost
@@ -27,7 +28,7 @@ def read(keys: Keys, options: Mapping[str, Any]) -> Built:
     """Every token goes to one expert, as long as no expert gets more than it takes."""
     r = shared_sizes(keys, options)
     r.size("feed", "d_ff")
-    flags = {"bias": False, "activation": ACTIVATIONS.get(keys.text("dense_act_fn"), "gelu")}
+    flags = {"bias": False, "activation": _function(keys)}
     dense = Use(feed_forward, flags)
     experts = r.size("experts", "num_experts")
     r.sizes["chosen"] = (min(1, experts), "one expert for each token")
@@ -65,3 +66,8 @@ def half(r: Reader, total: str, side: str, dense: Use, mixed: Use) -> Side:
         kinds.append(("moe" if is_mixed else "", Layer(mixer, mixed if is_mixed else dense)))
     mark = "encoder_" if side == "encoder" else ""
     return Side(gathered(r, kinds, total, mark), last_norm="rms", distances=(DISTANCES,))
+
+
+def _function(keys: Keys) -> str:
+    """The function inside of every block."""
+    return activation_of(keys, "dense_act_fn", keys.text("dense_act_fn"))

@@ -8,7 +8,9 @@ from symcost.components.block_attention import FAR, NEAR, block_attention, near_
 from symcost.components.bucketed_attention import DISTANCES, bucketed_attention
 from symcost.components.cross_attention import cross_attention
 from symcost.components.feed_forward import feed_forward, gated_feed_forward
-from symcost.config.decoders import ACTIVATIONS, Built, Reader
+from symcost.config.activations import activation_of
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer, Stack
@@ -88,6 +90,6 @@ def feed_use(r: Reader) -> Use:
         k.fail("feed_forward_proj", "must be a function's name, or gated- and a function's name")
     if "is_gated_act" in k.config and k.flag("is_gated_act") != gated:
         k.fail("is_gated_act", "says something else than feed_forward_proj")
-    activation = ACTIVATIONS.get(words[-1], "gelu")
+    activation = activation_of(k, "feed_forward_proj", words[-1])
     flags = {"bias": False, "activation": activation}
     return Use(gated_feed_forward if gated else feed_forward, flags)

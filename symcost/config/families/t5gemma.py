@@ -9,7 +9,8 @@ from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.components.cross_attention import cross_attention
 from symcost.components.whole_attention import whole_attention
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.config.families.classic import only
 from symcost.config.read import inside
 from symcost.graph.component import Use

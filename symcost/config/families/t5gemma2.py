@@ -10,7 +10,7 @@ from symcost.algebra.poly import Poly
 from symcost.components.idle_marks import idle_marks
 from symcost.components.merged_attention import merged_attention
 from symcost.components.whole_attention import whole_attention
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.classic import only
 from symcost.config.families.sighted import SIGHT, image_sizes
 from symcost.config.families.t5gemma import HALF, OTHERS, half

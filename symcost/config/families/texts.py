@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families import bert
 from symcost.config.families.sight import task
 from symcost.models.bert import Bert

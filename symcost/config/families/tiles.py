@@ -15,7 +15,7 @@ from symcost.graph.tensor import Role
 from symcost.models.decoder import Decoder
 
 if TYPE_CHECKING:
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
     from symcost.config.keys import Keys
 
 RATIOS = 8  # ways to lay out up to four tiles, where the file lists none

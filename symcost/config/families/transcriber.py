@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symcost.components.idle_transcriber import idle_transcriber
+from symcost.config.activations import activation_of
 from symcost.config.families.classic import only
 from symcost.config.families.spoken import spoken, with_idle
 from symcost.config.keys import Facts, Keys
@@ -14,7 +15,7 @@ from symcost.graph.component import Use
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from symcost.config.decoders import Built
+    from symcost.config.built import Built
 
 # The class that holds these has no model type of its own.
 HEAD = {"hidden_size": 192, "num_speakers": 8, "audio_hidden_size": 512, "subsampling_factor": 8}
@@ -74,8 +75,7 @@ def _tower(k: Keys, mark: str, built: Built) -> None:
     groups = k.optional("num_key_value_heads")
     origin = "as many as heads" if groups is None else k.origin("num_key_value_heads")
     built.sizes[f"{mark}_groups"] = (groups or heads, origin)
-    if k.raw("hidden_act") == "xielu":
-        k.fail("hidden_act", "= 'xielu' is not understood here")
+    activation_of(k, "hidden_act", k.raw("hidden_act"))
 
 
 def _speakers(k: Keys, turns: Keys, built: Built) -> Keys:

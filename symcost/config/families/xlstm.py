@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from symcost.components.feed_forward import gated_feed_forward
 from symcost.components.matrix_memory import matrix_memory
-from symcost.config.decoders import Built, Reader
+from symcost.config.built import Built
+from symcost.config.decoders import Reader
 from symcost.graph.architecture import AtMost
 from symcost.graph.component import Use
 from symcost.models.decoder import Decoder, Layer, Stack, decoder

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.components.state_space import selective_scan
-from symcost.config.decoders import ALWAYS_HARMLESS, Built, Reader, count_of
+from symcost.config.built import Built, count_of
+from symcost.config.decoders import Reader
 from symcost.config.families.layouts import kinds
 from symcost.config.families.recurrent import dual, is_width, selective, whole_times
+from symcost.config.usual import ALWAYS_HARMLESS
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer
 from symcost.models.shared_block import Blocks, SharedDecoder, shared_decoder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from symcost.components.convolved_attention import convolved_attention
 from symcost.components.mixture_by_network import mixture_by_network
-from symcost.config.decoders import Built
+from symcost.config.built import Built
 from symcost.config.families.experts import ExpertsReader
 from symcost.graph.component import Use
 from symcost.models.decoder import Layer
