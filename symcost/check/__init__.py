@@ -1,0 +1,1 @@
+"""Layer 5: hand algebra, read and held against what a declaration says."""

@@ -1,0 +1,190 @@
+"""Formulas as people write them are read as they mean, or refused with a column; never otherwise.
+
+`tests/data/notation.jsonl`: inputs with their meaning as Python, a list for a chain of equal sides,
+null for what must be refused. Meanings are evaluated by a small evaluator of their own.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import operator
+import random
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symcost.algebra.poly import Poly
+from symcost.check.formula import read_formula
+from symcost.check.grammar import ReadError, Reading
+from symcost.check.latex import read_latex
+from symcost.check.tree import Node, meaning, names_of, python
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "notation.jsonl").read_text().splitlines()
+]
+READERS = {"latex": read_latex, "python": read_formula}
+OPERATORS: dict[type, Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: lambda base, exponent: base ** int(exponent),
+}
+CALLS: dict[str, Any] = {
+    "floor": math.floor,
+    "ceiling": math.ceil,
+    "Mod": lambda left, right: left - right * math.floor(left / right),
+}
+
+
+def expected(text: str, values: dict[str, int]) -> Fraction:
+    return _expected(ast.parse(text.replace("non-emb", "non_emb"), mode="eval").body, values)
+
+
+def _expected(node: ast.AST, values: dict[str, int]) -> Fraction:
+    match node:
+        case ast.Constant(value=int() as value):
+            return Fraction(value)
+        case ast.Name(id=name):
+            return Fraction(values[name])
+        case ast.BinOp(left=left, op=sign, right=right):
+            sides = _expected(left, values), _expected(right, values)
+            return Fraction(OPERATORS[type(sign)](*sides))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return Fraction(CALLS[name](*(_expected(each, values) for each in args)))
+    raise AssertionError(ast.dump(node))
+
+
+def value(node: Node, values: dict[str, int]) -> Fraction:
+    found = meaning(node, lambda name: Poly.of(values[name.replace("-", "_")]))
+    return Fraction(found.top.at({})) / Fraction(found.bottom.at({}))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_notation(case: dict[str, Any]) -> None:
+    read = READERS[case["language"]]
+    if case["meaning"] is None:
+        if case["language"] == "latex":
+            with pytest.raises(ReadError, match=r"^column \d+: "):
+                read(case["text"])
+        return
+    means = case["meaning"] if isinstance(case["meaning"], list) else [case["meaning"]]
+    (chain,) = read(case["text"]).chains
+    assert len(chain.sides) == len(means)
+    source = random.Random(1)
+    for side, text in zip(chain.sides, means, strict=True):
+        names = [name.replace("-", "_") for name in names_of(side)]
+        values = {name: source.randrange(2, 10**6) for name in names}
+        assert value(side, values) == expected(text, values)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"12\,288 d", "12288*d"),
+        (r"\frac12 d", "(1/2)*d"),
+        (r"\frac d h", "d/h"),
+        (r"d_k h^2", "d_k*h**2"),
+        (r"\left\lceil \frac{V}{64} \right\rceil \cdot 64", "ceil(V/64)*64"),
+        (r"\sum_{i=0}^{L-1} d", "(L - 1 + 0 + 1)*d"),
+        (r"12 \cdot L \cdot d^2 \,\text{FLOPs}", "12*L*d**2"),
+        (r"P = \underbrace{4d^2}_{W_Q, W_K} L", "P = 4*d**2*L"),
+        (r"\begin{align*} F &= 2 B s \\ &\quad + 4 d \end{align*}", "F = 2*B*s + 4*d"),
+        (r"\begin{align} a &= b \\ &= c \\ d &= e \end{align}", "a = b = c; d = e"),
+        (r"3.14\times10^{23}", "(157/50)*10**23"),
+        (r"n_{\rm layer} d_\mathrm{ff}", "n_layer*d_ff"),
+        (r"-(d+1)(d-1)", "-(d + 1)*(d - 1)"),
+        (r"12 L d²", "12*L*d**2"),
+    ],
+)
+def test_latex_as_it_is_echoed(text: str, read: str) -> None:
+    assert echo(read_latex(text)) == read
+
+
+def echo(reading: Reading) -> str:
+    return "; ".join(" = ".join(map(python, chain.sides)) for chain in reading.chains)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "column 1: there is no formula"),
+        (r"d^23", "column 3: LaTeX raises to the first digit only"),
+        (r"d^n", "column 3: an exponent must be a whole number"),
+        (r"d^{2n}", "column 2: an exponent must be a whole number"),
+        (r"O(d)", "column 1: O(...) is a bound"),
+        (r"\mathcal{O}(d)", "column 1: O(...) is a bound"),
+        (r"f(x, y)", "column 1: f(...) is a function"),
+        (r"\log d", r"column 1: \log is not read"),
+        (r"\sum_{l=1}^L (d + l)", "column 1: a sum whose terms change with l"),
+        (r"(d", "column 3: '(' of column 1 is not closed"),
+        (r"(d]", "column 3: '(' of column 1 is not closed"),
+        (r"2 3", "column 3: a number cannot follow without a sign"),
+        (r"1.000.000", "column 6: a number cannot follow without a sign"),
+        (r"12 L d^2 + \dots", r"column 12: \dots is not read"),
+        (r"L d \text{where } L=12", "column 5: the words 'where' in a product"),
+        (r"12 d (\text{approx})", "column 7: the words 'approx' inside a formula"),
+        (r"\frac{1}{0}", "column 1: divides by zero"),
+        (r"d!", "column 2: '!' is not understood"),
+        (r"\begin{tikzpicture} d", "column 1: the environment 'tikzpicture' is not read"),
+        (r"\input{/etc/passwd}", r"column 1: \input is not read"),
+        ("(" * 200 + "d" + ")" * 200, "column 81: nested more than 80 deep"),
+    ],
+)
+def test_what_latex_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(ReadError) as error:
+        read_latex(text)
+    assert str(error.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("6ND", "6*N*D"),
+        ("Vd + 12Ld^2", "V*d + 12*L*d**2"),
+        ("2d_model", "2*d_model"),
+        ("cfg.n_embd * 2", "n_embd*2"),
+        ("L(4d^2 + 1)", "L*(4*d**2 + 1)"),
+        ("d//h", "floor(d/h)"),
+        ("np.ceil(d/2)", "ceil(d/2)"),
+        ("1e9", "1000000000"),
+        ("2**-1 * d", "2**-1*d"),
+    ],
+)
+def test_typed_as_it_is_echoed(text: str, read: str) -> None:
+    assert echo(read_formula(text)) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '__import__("os").system("touch hit")',
+        "9**9**9**9",
+        "(" * 100_000,
+        "9" * 10_000_000,
+        "(a+b+c+d+e+f+g)**60",
+        "((((9**64)**64)**64)**64)**64",
+        "x if y else z",
+        "12Ld2",
+        "f(x)",
+        "d\x00",
+        "lambda: 0",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_typed_text_is_refused(text: str) -> None:
+    with pytest.raises(ReadError, match=r"^column \d+: "):
+        read_formula(text)
+
+
+def test_what_could_be_read_in_two_ways_is_noted() -> None:
+    assert read_latex(r"a/b c").notes
+    assert read_latex(r"12\,288").notes
+    assert read_formula("6ND").notes
+    assert not read_formula("6*N*D").notes
+    assert read_latex(r"2\,\text{bytes}").unit == "bytes"
