@@ -9,6 +9,7 @@ A ratio above its bar is shown, not punished: the exit code is 0, since a busy m
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import platform
 import statistics
@@ -55,6 +56,24 @@ def _shown(arguments: tuple[str, ...]) -> str:
     return f"python {' '.join(words)}"
 
 
+def ask_every_preset() -> None:
+    """The width for a billion parameters, and where attention overtakes the rest."""
+    for name in find.presets():
+        model = symcost.load(name)
+        for ask in (
+            lambda each=model: each.solve("params = 1e9", "d"),
+            lambda each=model: each.crossover("attention", "rest", "s"),
+        ):
+            with contextlib.suppress(ValueError):  # a model without this symbol refuses
+                ask()
+
+
+def load_every_preset() -> None:
+    """What it takes to have the models at all."""
+    for name in find.presets():
+        _ = symcost.load(name).root
+
+
 def derive_everything(layers: int) -> None:
     """Every quantity of a GPT-2 with this many layers: its ledger, its derivation, its page."""
     model = symcost.load("gpt2")
@@ -74,6 +93,13 @@ BENCHMARKS = (
         lambda pairs: in_turn(
             lambda: derive_everything(1000), lambda: derive_everything(12), pairs
         ),
+    ),
+    Benchmark(
+        "questions",
+        "two questions (solve, crossover) to each preset, in process",
+        "loading each preset",
+        None,
+        lambda pairs: in_turn(ask_every_preset, load_every_preset, pairs),
     ),
     processes("eval", ("-m", "symcost", "eval", "gpt2"), ("-c", "import sympy"), None),
     processes("eval-bare", ("-m", "symcost", "eval", "gpt2"), ("-c", "pass"), None),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symcost.model import Derived, Model, load
     from symcost.quantities.convention import Convention
     from symcost.quantities.ledger import Ledger
+    from symcost.quantities.plan import Plan
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ _HOME = {
     "Dim": "symcost.algebra.dim",
     "Ledger": "symcost.quantities.ledger",
     "Model": "symcost.model",
+    "Plan": "symcost.quantities.plan",
     "Poly": "symcost.algebra.poly",
     "Relation": "symcost.algebra.identity",
     "Role": "symcost.graph.tensor",
@@ -48,6 +50,7 @@ __all__ = [
     "Dim",
     "Ledger",
     "Model",
+    "Plan",
     "Poly",
     "Relation",
     "Role",

@@ -11,13 +11,47 @@ import sys
 from typing import TYPE_CHECKING
 
 from symcost import __version__
-from symcost.commands import derive, evaluate, explain, listing
+from symcost.commands import (
+    asymptotics,
+    compare,
+    crossover,
+    derive,
+    evaluate,
+    explain,
+    export,
+    lengths,
+    listing,
+    mfu,
+    plot,
+    roofline,
+    sensitivity,
+    solve,
+    sweep,
+    traffic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # In the order of `symcost --help`.
-COMMANDS = (derive, evaluate, explain, listing)
+COMMANDS = (
+    derive,
+    evaluate,
+    explain,
+    traffic,
+    roofline,
+    mfu,
+    lengths,
+    solve,
+    crossover,
+    compare,
+    sensitivity,
+    asymptotics,
+    plot,
+    sweep,
+    export,
+    listing,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,28 +10,39 @@ m.derive("params").to_latex()
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from symcost.algebra.dim import Dim, find
+from symcost.algebra.dim import Dim, dim, find
 from symcost.algebra.form import Form
 from symcost.algebra.identity import put_in
 from symcost.algebra.plain import python
 from symcost.algebra.poly import Number, UnboundError
-from symcost.algebra.simplify import written
+from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
 from symcost.graph.architecture import Architecture, Bound
 from symcost.graph.author import build
 from symcost.graph.component import Component, DeclarationError
+from symcost.graph.phases import in_phase
+from symcost.graph.selecting import split_rank
+from symcost.graph.variant import Variant, varied
+from symcost.models.absorbed import absorbed
 from symcost.quantities.convention import DEFAULT, Convention
+from symcost.quantities.plan import Plan
+from symcost.quantities.spread import PLANNED, with_degrees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from symcost.algebra.identity import Relation
+    from symcost.algebra.ratio import Ratio
+    from symcost.quantities.intensity import Divided
+    from symcost.quantities.interpret import Measured
     from symcost.quantities.ledger import Ledger
+    from symcost.questions.crossover import Crossing
+    from symcost.questions.solve import Solved
     from symcost.render.page import Page
 
 
@@ -79,9 +90,17 @@ class Derived:
 class Model:
     """A declared network whose sizes are symbols, with the sizes of one published model."""
 
-    def __init__(self, architecture: Architecture) -> None:
-        """Use `symcost.load`."""
+    def __init__(
+        self,
+        architecture: Architecture,
+        root: Component | None = None,
+        plan: Plan | None = None,
+    ) -> None:
+        """Use `symcost.load`. `root` is the declaration where it is frozen already."""
         self.architecture = architecture
+        self.plan = plan
+        if root is not None:
+            self.__dict__["root"] = root  # where the cached property keeps it
 
     @property
     def name(self) -> str:
@@ -93,12 +112,80 @@ class Model:
         """The declaration, frozen."""
         return build(self.architecture.declaration, self.name, **self.architecture.flags)
 
+    def in_phase(self, phase: str) -> Model:
+        """The same network in a phase: train, prefill, decode (one token after t), extend.
+
+        Raises `PhaseError` for a declaration that cannot go on from a cache.
+        """
+        root = in_phase(self.root, phase)
+        if root is self.root:
+            return self
+        new, before = root.size("time"), dim("cached")
+        limits = [
+            replace(each, small=before.word, more=new) if each.small == "time" else each
+            for each in self.architecture.limits
+        ]
+        return Model(replace(self.architecture, limits=tuple(limits)), root)
+
+    def variant(
+        self, *, freeze: str = "", train_only: str = "", lora: str = "", prediction: int = 0
+    ) -> Model:
+        """The same network trained in another way; see docs/variants.md.
+
+        `freeze` and `train_only` select weights (`embeddings, layer[:4], attention.W_Q`); `lora`
+        selects matrices that get low-rank updates, with the rank in front (`r=16: W_Q, W_V`), all
+        else frozen; `prediction` adds modules that predict further tokens. Raises `VariantError`.
+        """
+        model = self
+        if prediction:
+            from symcost.models.multi_token import predicting_ahead
+
+            model = Model(predicting_ahead(self.architecture, prediction))
+        rank, matrices = split_rank(lora)
+        chosen = Variant.read(freeze, train_only, matrices)
+        if not chosen.selectors:
+            return model
+        made = varied(model.root, chosen)
+        sizes = dict(model.architecture.sizes)
+        if rank is not None:
+            sizes["low_rank"] = (rank, "the rank asked for")
+        held = replace(
+            model.architecture,
+            sizes=sizes,
+            counts=(*model.architecture.counts, *made.counts),
+            notes=(*model.architecture.notes, chosen.sentence()),
+        )
+        return Model(held, made.root)
+
+    def absorbed(self) -> Model:
+        """The same network with latent attention absorbed, as in serving; before `in_phase`.
+
+        Raises `DeclarationError` where no layer has latent attention.
+        """
+        return Model(absorbed(self.architecture))
+
+    def planned(self, plan: Plan) -> Model:
+        """The same network trained under a plan: `m.planned(symcost.Plan(dp=8, zero=1))`.
+
+        What a device holds and sends is then said for that plan; see docs/parallelism.md.
+        """
+        return Model(self.architecture, self.root, plan)
+
+    def _counted(self, chosen: str | Convention, *quantities: str) -> Convention:
+        """The way to count, with the plan in force where there is one, or where one is needed."""
+        found = _convention(chosen)
+        plan = self.plan
+        if plan is None and found.plan is None and PLANNED.intersection(quantities):
+            plan = Plan()
+        return found if plan is None else replace(found, plan=plan)
+
     def __repr__(self) -> str:
         return f"<symcost model '{self.name}': {self.architecture.title}>"
 
     def binding(self, **sizes: int) -> dict[Dim, Bound]:
         """The sizes in force, each with its origin; keywords are symbols or their aliases."""
-        return self.architecture.bind(named_sizes(sizes), self.root)
+        bound = self.architecture.bind(named_sizes(sizes), self.root)
+        return bound if self.plan is None else with_degrees(bound, self.root, self.plan)
 
     def ledger(
         self,
@@ -108,7 +195,8 @@ class Model:
         scope: str | None = None,
     ) -> Ledger:
         """The terms of a quantity: path, role, repeats and closed form of each."""
-        return catalog.quantity(quantity).ledger(self.root, _convention(convention), scope)
+        counted = self._counted(convention, quantity)
+        return catalog.quantity(quantity).ledger(self.root, counted, scope)
 
     def form(
         self,
@@ -125,9 +213,23 @@ class Model:
         `style` is expanded, factored, collected or leading, the last two with regard to the symbol
         `by`. `given` are relations to put in, such as the proportions in `architecture.cited`.
         """
+        relations = (*self.architecture.relations, *given)
+        if quantity in catalog.quotients():
+            return ratio_form(self.ratio(quantity, convention=convention, given=given))
         ledger = self.ledger(quantity, convention=convention, scope=scope)
-        total = put_in(ledger.total, (*self.architecture.relations, *given))
-        return written(total, style, find(by) if by else None).form
+        return written(put_in(ledger.total, relations), style, find(by) if by else None).form
+
+    def ratio(
+        self,
+        quotient: str,
+        *,
+        convention: str | Convention = DEFAULT,
+        given: Iterable[Relation] = (),
+    ) -> Ratio:
+        """The closed form of a quotient such as `arithmetic_intensity`, of a whole batch."""
+        found = catalog.quotient(quotient)
+        relations = (*self.architecture.relations, *given)
+        return found.ratio(self.root, self._counted(convention, quotient), relations)
 
     def expr(
         self,
@@ -156,8 +258,10 @@ class Model:
 
         Raises `UnboundError` naming every symbol that has no value yet.
         """
-        ledger = self.ledger(quantity, convention=convention, scope=scope)
         values = {each: bound.value for each, bound in self.binding(**sizes).items()}
+        if quantity in catalog.quotients():
+            return self.ratio(quantity, convention=convention).at(values)
+        ledger = self.ledger(quantity, convention=convention, scope=scope)
         try:
             return ledger.at(values)
         except UnboundError:  # now the closed form, which says whether it is needed, and what else
@@ -182,12 +286,133 @@ class Model:
         from symcost.render.parts import Subject
 
         subject = Subject(
-            self.architecture, self.root, _convention(convention), self.binding(**sizes), style
+            self.architecture,
+            self.root,
+            self._counted(convention, *quantities),
+            self.binding(**sizes),
+            style,
         )
         if not quantities and self.architecture.page == "lecture":
             return Derived(lecture_page(subject))
-        wanted = [catalog.quantity(name) for name in dict.fromkeys(quantities or USUAL)]
-        return Derived(model_page(subject, wanted, scope))
+        quotients = catalog.quotients()
+        wanted: list[Measured | Divided] = []
+        for name in quantities or USUAL:
+            if name in quotients:  # its two sides are derived before it
+                wanted += (quotients[name].top, quotients[name].bottom, quotients[name])
+            else:
+                wanted.append(catalog.quantity(name))
+        once = {each.name: each for each in wanted}
+        return Derived(model_page(subject, tuple(once.values()), scope))
+
+    def solve(
+        self,
+        question: str,
+        unknown: str,
+        *,
+        convention: str | Convention = DEFAULT,
+        scope: str | None = None,
+        **sizes: int,
+    ) -> Solved:
+        """The size at which a cost meets a number: `m.solve("params = 1e9", "d")`.
+
+        See `symcost.questions.solve.solve`; `explained` derives the answer on a page.
+        """
+        from symcost.questions.budget import read
+        from symcost.questions.solve import solve
+
+        counted = self._counted(convention, read(question).quantity)
+        return solve(self, question, unknown, convention=counted, scope=scope, sizes=sizes)
+
+    def crossover(
+        self,
+        left: str,
+        right: str,
+        by: str,
+        *,
+        quantity: str = "flops_forward",
+        convention: str | Convention = DEFAULT,
+        scope: str | None = None,
+        **sizes: int,
+    ) -> Crossing:
+        """Where one part of a cost overtakes another: `m.crossover("attention", "rest", "s")`.
+
+        See `symcost.questions.crossover.crossover`; `explained` derives the answer on a page.
+        """
+        from symcost.questions.crossover import crossover
+
+        return crossover(
+            self,
+            left,
+            right,
+            by,
+            quantity=quantity,
+            convention=self._counted(convention, quantity),
+            scope=scope,
+            sizes=sizes,
+        )
+
+    def explained(self, answer: Solved | Crossing) -> Derived:
+        """The page that derives what `solve` or `crossover` answered."""
+        from symcost.questions.solve import Solved
+        from symcost.render.crossover_page import crossover_page
+        from symcost.render.parts import Subject
+        from symcost.render.solve_page import solve_page
+
+        moving = {answer.by, *(e.dim for e in answer.relations if answer.by in e.value.dims())}
+        binding = {e: b for e, b in self.binding(**answer.given).items() if e not in moving}
+        subject = Subject(self.architecture, self.root, answer.cost.ledger.convention, binding)
+        if isinstance(answer, Solved):
+            return Derived(solve_page(subject, answer))
+        return Derived(crossover_page(subject, answer))
+
+    def export(
+        self,
+        quantity: str = "params",
+        to: str = "python",
+        *,
+        convention: str | Convention = DEFAULT,
+        scope: str | None = None,
+        style: str | None = None,
+        **sizes: int,
+    ) -> str:
+        """The closed form as a function in python, numpy, c, javascript, sql or spreadsheet.
+
+        Its arguments are the symbols of the closed form; `sizes` are put in. See docs/sweeps.md
+        for what each does where a number grows too large. Raises `ExportError`.
+        """
+        from symcost.export.write import export, with_sizes
+
+        form = self.form(quantity, convention=convention, scope=scope, style=style)
+        return export(
+            with_sizes(form, named_sizes(sizes), style),
+            to,
+            f"{self.name}_{quantity}",
+            f"{quantity} of {self.name}; {self._counted(convention, quantity).sentence()}",
+        )
+
+    def sweep(
+        self,
+        quantity: str = "params",
+        *,
+        convention: str | Convention = DEFAULT,
+        scope: str | None = None,
+        big: bool = True,
+        **sizes: Any,
+    ) -> Any:
+        """Exact values at many configurations: arrays of whole numbers in, a NumPy array out.
+
+        The arrays broadcast. What is not given keeps its published value or rule (`d_ff = 4 d`).
+        The result is int64 where a bound shows that every intermediate value fits, else it holds
+        Python integers; without `big` that is refused. Raises `SweepError`, `SizeError`.
+        """
+        from symcost.sweep.plan import plan
+        from symcost.sweep.run import split, sweep
+
+        form = self.form(quantity, convention=convention, scope=scope)
+        swept, fixed = split(sizes)
+        what = f"{quantity} of {self.name}"
+        chosen = plan(form, self.architecture, self.root, swept, fixed, what)
+        return sweep(chosen, swept, big=big)
 
     def report(
         self,
@@ -198,12 +423,13 @@ class Model:
         cite: bool = False,
         **sizes: int,
     ) -> dict[str, Any]:
-        """All quantities at once as plain data: values, expressions, units, sizes with origins.
+        """Quantities at once as plain data: values, expressions, units, sizes with origins.
 
-        With `cite` the expressions have the model's published proportions put in (d_ff = 4 d). A
-        quantity with a symbol that has no value is named under `unbound`, not guessed.
+        Without any they are those that are asked for most. With `cite` the expressions have the
+        model's published proportions put in (d_ff = 4 d). A quantity with a symbol that has no
+        value is named under `unbound`, not guessed.
         """
-        chosen = _convention(convention)
+        chosen = self._counted(convention, *quantities)
         binding = self.binding(**sizes)
         values = {each: bound.value for each, bound in binding.items()}
         cited = self.architecture.proportions(values) if cite else ()
@@ -221,7 +447,10 @@ class Model:
                 for each, bound in sorted(binding.items(), key=lambda pair: pair[0].key)
             },
         }
-        for name in quantities or tuple(catalog.quantities()):
+        for name in quantities or catalog.HEADLINES:
+            if name in catalog.quotients():
+                self._report_quotient(found, name, chosen, values, cited)
+                continue
             ledger = self.ledger(name, convention=chosen, scope=scope)
             total = put_in(ledger.total, self.architecture.relations)
             found["expressions"][name] = python(written(put_in(total, cited), style).form)
@@ -233,6 +462,27 @@ class Model:
             else:
                 found["values"][name] = plain_number(ledger.at(values))
         return found
+
+    def _report_quotient(
+        self,
+        found: dict[str, Any],
+        name: str,
+        convention: Convention,
+        values: Mapping[Dim, int],
+        cited: tuple[Relation, ...],
+    ) -> None:
+        """The entries of a quotient: its closed form and its exact value."""
+        ratio = self.ratio(name, convention=convention)
+        found["expressions"][name] = python(
+            ratio_form(self.ratio(name, convention=convention, given=cited))
+        )
+        found["units"][name] = catalog.quotient(name).unit
+        found["scopes"][name] = "model"
+        missing = [each.symbol for each in ratio.dims() if each not in values]
+        if missing:
+            found["unbound"][name] = missing
+        else:
+            found["values"][name] = plain_number(ratio.at(values))
 
 
 def plain_number(value: Number) -> int | str:

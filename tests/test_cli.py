@@ -21,6 +21,8 @@ from symcost.catalog import find
 from symcost.cli import main
 from symcost.commands.derive import FILES
 from symcost.commands.listing import LISTS
+from symcost.quantities.devices import devices
+from symcost.quantities.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +66,7 @@ def test_eval_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert values["params"] == 124_439_808
     assert values["flops_forward"] == 291_648_307_200
     assert values["flops_train"] == 874_944_921_600
-    assert list(values) == list(report["expressions"]) == list(find.quantities())
+    assert list(values) == list(report["expressions"]) == list(find.HEADLINES)
     assert report["unbound"] == {}
 
 
@@ -236,9 +238,11 @@ def test_derive_writes_a_fragment(capsys: pytest.CaptureFixture[str], tmp_path: 
     ("what", "names"),
     [
         ("models", lambda: [*find.architectures(), *find.presets()]),
-        ("quantities", lambda: [*find.quantities()]),
+        ("quantities", lambda: [*find.quantities(), *find.quotients()]),
         ("components", lambda: [*find.components()]),
         ("conventions", lambda: [*find.conventions()]),
+        ("devices", lambda: [*devices()]),
+        ("optimizers", lambda: [each.name for each in OPTIMIZERS]),
         ("symbols", lambda: [each.symbol for each in all_dims()]),
     ],
     ids=LISTS,

@@ -11,7 +11,19 @@ import pytest
 from symcost.cli import main
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/your-own.md")
+PAGES = (
+    "README.md",
+    "docs/your-own.md",
+    "docs/sweeps.md",
+    "docs/traffic.md",
+    "docs/activations.md",
+    "docs/variants.md",
+    "docs/plots.md",
+    "docs/parallelism.md",
+    "docs/questions-compare.md",
+    "docs/questions-solve.md",
+    "docs/beyond.md",
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w-]+\.(?:toml|py))`")
 

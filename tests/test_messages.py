@@ -195,8 +195,9 @@ def masks_without_a_past(a: Author) -> Any:
 @refused
 def maps_what_has_no_cost(a: Author) -> Any:
     """'softmx': the function 'softmx' has no stated cost. Did you mean 'softmax'? Known: add,
-    collision, detach, fourier, gelu, gelu_tanh, idle, join, layer_norm, multiply, quick_gelu, relu,
-    relu2, relu6, rms_norm, scale, scan, sigmoid, silu, softmax, sum_experts, tanh, xielu"""
+    collision, detach, dropout, fourier, gelu, gelu_tanh, idle, join, layer_norm, multiply,
+    quick_gelu, relu, relu2, relu6, rms_norm, scale, scan, sigmoid, silu, softmax, sum_experts,
+    tanh, xielu"""
     return a.map("softmx", a.input(X))
 
 

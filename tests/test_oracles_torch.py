@@ -19,7 +19,7 @@ from symcost.components.feed_forward import feed_forward
 from symcost.models.gpt import gpt
 from symcost.models.gpt_sizes import HEADS_TILE
 from symcost.models.lecture import bare_layer
-from tests.oracles import torch_plain
+from tests.oracles import torch_activations, torch_plain
 from tests.oracles.gpt2_facts import DATA, facts, model_of, unequal
 from tests.oracles.torch_gpt2 import recomputed_flops, rows, sizes, written
 from tests.oracles.torch_symbolic import Hints
@@ -210,3 +210,10 @@ def _model(declaration, relations=(), **flags) -> symcost.Model:
             declaration.__name__, "A plain network", declaration, "tests", {}, flags, relations
         )
     )
+
+
+def test_what_torch_keeps_for_backward_is_what_was_recorded():
+    recorded = (DATA / "torch_activations.jsonl").read_text("utf-8").splitlines()
+    for line, row in zip(recorded, torch_activations.rows(), strict=True):
+        then = json.loads(line)
+        assert {**row, "torch": then["torch"]} == then

@@ -29,6 +29,7 @@ from symcost.catalog.find import quantities
 from symcost.graph.tensor import Role
 from symcost.quantities.convention import ALL, CAUSAL, ELEMENTWISE, Convention
 from symcost.quantities.ledger import SCOPES
+from symcost.quantities.spread import PLANNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -334,7 +335,10 @@ def test_a_convention_only_leaves_out_or_scales(
     whole = {(term.path, term.label): term for term in everything.terms}
     assert len(whole) == len(everything.terms)
     unit = {"MAC": Fraction(1, 2), "byte": convention.element_bytes}
-    for term in quantity.ledger(root, convention, scope).terms:
+    if name in PLANNED:  # the optimizer says how many bytes a weight has, and there is one device
+        unit["byte"] = 1
+    found = quantity.ledger(root, convention, scope)
+    for term in found.terms:
         full = whole[term.path, term.label]
         assert (term.axes, term.sizes, term.repeats, term.over, term.role) == (
             full.axes,
@@ -345,7 +349,9 @@ def test_a_convention_only_leaves_out_or_scales(
         )
         masked = full.op is not None and full.op.mask and name.startswith("flops")
         share = ratios[convention.causal] if masked else Poly.of(1)
-        factor = unit.get(quantity.ledger(root, convention, scope).unit, 1)
+        factor = unit.get(found.unit, 1)
+        if term.label.startswith(("index of", "mask of")):
+            factor = 1  # whatever the size of a number
         assert term.amount == full.amount * share * factor
 
 

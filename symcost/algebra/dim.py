@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
@@ -135,6 +136,12 @@ def stand_in(symbol: str, index: int) -> Dim:
     return Dim(symbol, symbol, symbol, "", (), STAND_INS + index)
 
 
+@cache
+def primed(each: Dim) -> Dim:
+    """d' beside d: the same dimension of a second network, at the same place in a product."""
+    return Dim(f"{each.word}'", f"{each.symbol}'", f"{each.latex}'", each.meaning, (), each.order)
+
+
 def dim(word: str) -> Dim:
     """The dimension with this word (`model`); `DimensionError` names the nearest one."""
     try:
@@ -148,6 +155,8 @@ def find(name: str) -> Dim:
     for table in (_by_symbol, _by_word, _by_alias):
         if name in table:
             return table[name]
+    if re.fullmatch(r"[^']+'", name):
+        return primed(find(name[:-1]))
     raise DimensionError(
         f"'{name}' is not a known symbol.{_nearest(name, [*_by_symbol, *_by_word, *_by_alias])}"
     )
@@ -186,7 +195,7 @@ define(
     "time",
     "s",
     meaning="sequence length in tokens",
-    aliases=("seq", "seq_len", "seq_length", "sequence_length", "T", "S", "t", "n"),
+    aliases=("seq", "seq_len", "seq_length", "sequence_length", "T", "S", "n"),
 )
 define(
     "experts",
@@ -571,3 +580,17 @@ define("frames_step", "t_fr", r"t_{\mathrm{fr}}", "frames from one piece to the 
 define("bands_step", "t_mel", r"t_{\mathrm{mel}}", "bands from one piece to the next")
 define("hear_chunk", "m_chunk", r"m_{\mathrm{chunk}}", "frames in a chunk of sound")
 define("place_kernel", "k_pl", r"k_{\mathrm{pl}}", "rows that the convolution for places sees")
+define("cached", "t", meaning="tokens of a sequence that are cached already", beside="time")
+define("all_tokens", "S_1", meaning="sum of the lengths s_i of a batch's sequences", beside="time")
+define("all_squares", "S_2", meaning="sum of the squares of the lengths s_i", beside="time")
+define("padded", "s_pad", meaning="length that every sequence is padded to", beside="time")
+define("all_cached", "T_1", meaning="sum of the cached lengths t_i of a batch", beside="time")
+define("padded_cache", "t_pad", meaning="length that every cache is padded to", beside="time")
+define("low_rank", "r_A", meaning="rank of a low-rank update", aliases=("lora_rank",))
+define("predictions", "n_mtp", r"n_{\mathrm{mtp}}", "modules that predict further tokens")
+define("data_ranks", "n_dp", r"n_{\mathrm{dp}}", "devices that share the data", ("dp_size",))
+define("tensor_ranks", "n_tp", r"n_{\mathrm{tp}}", "devices that share each matrix", ("tp_size",))
+define("stages", "n_pp", r"n_{\mathrm{pp}}", "stages of a pipeline", aliases=("pp_size",))
+define("expert_ranks", "n_ep", r"n_{\mathrm{ep}}", "devices that share the experts", ("ep_size",))
+define("micro_batches", "n_mb", r"n_{\mathrm{mb}}", "micro-batches of one step")
+define("stage_chunks", "n_ck", r"n_{\mathrm{ck}}", "pieces of the network on each stage")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
-from symcost.algebra.poly import Number, Poly
+from symcost.algebra.poly import Number, Poly, UnboundError, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,3 +86,15 @@ class Ratio:
     def substitute(self, replacements: Mapping[Dim, Poly | Dim | Number]) -> Ratio:
         """Replaces dimensions above and below."""
         return Ratio(self.top.substitute(replacements), self.bottom.substitute(replacements))
+
+    def dims(self) -> tuple[Dim, ...]:
+        """The dimensions above and below, in the order of a product."""
+        found = {*self.top.dims(), *self.bottom.dims()}
+        return tuple(sorted(found, key=lambda each: each.key))
+
+    def at(self, values: Mapping[Dim, int]) -> Number:
+        """The exact value at these sizes; `UnboundError` names what has none."""
+        missing = [each for each in self.dims() if each not in values]
+        if missing:
+            raise UnboundError(missing)
+        return tidy(Fraction(self.top.at(values)) / Fraction(self.bottom.at(values)))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from symcost.graph.architecture import Architecture
 from symcost.quantities.convention import Convention
+from symcost.quantities.intensity import Divided
 from symcost.quantities.interpret import Combined, Measured, Quantity
 
 if TYPE_CHECKING:
@@ -26,6 +27,24 @@ if TYPE_CHECKING:
     from symcost.graph.component import Declaration
 
 Found = TypeVar("Found")
+
+# What is asked for most, in the order of a page: `eval` without a quantity gives these.
+HEADLINES = (
+    "params",
+    "params_embedding",
+    "params_non_embedding",
+    "params_active",
+    "params_inactive",
+    "flops_forward",
+    "flops_backward",
+    "flops_train",
+    "flops_train_6n",
+    "kv_cache_bytes",
+    "activation_bytes",
+    "weight_bytes",
+    "optimizer_bytes",
+    "traffic_bytes",
+)
 MOST_LISTED = 30
 
 
@@ -41,10 +60,17 @@ def architectures() -> dict[str, Architecture]:
 
 @cache
 def quantities() -> dict[str, Measured]:
-    """Every quantity."""
+    """Every quantity, those that are asked for most first."""
     found: list[Measured] = [*_objects("symcost.quantities", Quantity)]
     found += _objects("symcost.quantities", Combined)
-    return _by_name(found)
+    table = _by_name(found)
+    return {name: table[name] for name in dict.fromkeys((*HEADLINES, *table))}
+
+
+@cache
+def quotients() -> dict[str, Divided]:
+    """Every quotient of two quantities."""
+    return _by_name(_objects("symcost.quantities", Divided))
 
 
 @cache
@@ -97,6 +123,11 @@ def architecture(name: str) -> Architecture:
 def quantity(name: str) -> Measured:
     """The quantity of this name."""
     return _pick(quantities(), name, "quantity")
+
+
+def quotient(name: str) -> Divided:
+    """The quotient of this name."""
+    return _pick(quotients(), name, "quotient")
 
 
 def convention(name: str) -> Convention:

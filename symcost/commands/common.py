@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from symcost.model import Model
     from symcost.quantities.convention import Convention
+    from symcost.quantities.plan import Plan
 
 WHOLE = re.compile(r"-?[0-9]+")
+VARIANT = ("freeze", "train_only", "lora", "prediction")
 
 
 class UsageError(ValueError):
@@ -23,7 +25,7 @@ class UsageError(ValueError):
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """The arguments of a command that counts something of a model."""
-    parser.add_argument("model", help="a name, a config.json, or package.module:function")
+    add_source(parser)
     parser.add_argument(
         "-q",
         "--quantity",
@@ -33,6 +35,22 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         help="a quantity (symcost list quantities); may be given several times",
     )
     parser.add_argument(
+        "--style",
+        choices=("expanded", "factored", "collected", "leading"),
+        help="how closed forms are written (default: the shortest)",
+    )
+    parser.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
+    parser.add_argument(
+        "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
+    )
+    add_counting(parser)
+    add_plan(parser)
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """A model, its sizes, and which of its tokens are new."""
+    parser.add_argument("model", help="a name, a config.json, or package.module:function")
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -41,11 +59,30 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         help="a size, such as s=1024; may be given several times",
     )
     parser.add_argument(
-        "--style",
-        choices=("expanded", "factored", "collected", "leading"),
-        help="how closed forms are written (default: the shortest)",
+        "--phase",
+        choices=("train", "prefill", "decode", "extend"),
+        help="prefill reads s tokens; decode one after t cached ones; extend s after t",
     )
-    parser.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
+    add_variant(parser)
+
+
+def add_variant(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say what is trained."""
+    parser.add_argument(
+        "--freeze", metavar="WEIGHTS", help="not trained: embeddings, layer[:4], attention.W_Q, ..."
+    )
+    parser.add_argument("--train-only", metavar="WEIGHTS", help="nothing but these is trained")
+    parser.add_argument(
+        "--lora", metavar="r=RANK:MATRICES", help="low-rank updates; all else is frozen"
+    )
+    parser.add_argument("--prediction", metavar="N", help="modules that predict N further tokens")
+    parser.add_argument(
+        "--absorbed", action="store_true", help="latent attention as in serving: nothing expanded"
+    )
+
+
+def add_counting(parser: argparse.ArgumentParser) -> None:
+    """How to count."""
     parser.add_argument(
         "--convention",
         default="torch",
@@ -67,16 +104,86 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         help="also count embeddings, head, biases, norms, attention, elementwise",
     )
     parser.add_argument("--exclude", default="", metavar="WORDS", help="the same words, left out")
+    parser.add_argument(
+        "--fused", action="store_true", help="attention scores never leave the chip (traffic)"
+    )
+    parser.add_argument(
+        "--recompute",
+        choices=("none", "selective", "full"),
+        help="in backward, again: nothing, the core of attention, or whole layers",
+    )
 
 
 def model(chosen: argparse.Namespace) -> Model:
-    """The model that the user names."""
+    """The model that the user names, in the phase that the user chose."""
     from symcost.model import load
 
     if ":" in chosen.model:
         # A declaration of one's own lies where the user stands, as with `python -m`.
         sys.path.insert(0, str(Path.cwd()))
-    return load(chosen.model)
+    found = load(chosen.model)
+    found = found.variant(**_variant(chosen))
+    if getattr(chosen, "absorbed", False):
+        found = found.absorbed()
+    phase = getattr(chosen, "phase", None)
+    found = found if phase is None else found.in_phase(phase)
+    plan = _plan(chosen)
+    return found if plan is None else found.planned(plan)
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """The arguments that spread training over devices and name its optimizer."""
+    parser.add_argument(
+        "--parallel",
+        metavar="DEGREES",
+        help="dp=8,tp=4,pp=2,ep=2,sp,micro=16,chunks=2: degrees; one without value is a symbol",
+    )
+    parser.add_argument(
+        "--optimizer", metavar="NAME", help="symcost list optimizers (default: adam-mixed)"
+    )
+    parser.add_argument("--zero", type=int, metavar="STAGE", help="ZeRO: 0 to 3; 3 is FSDP")
+    parser.add_argument("--stage", help="of the pipeline: first (default), middle or last")
+    parser.add_argument(
+        "--uneven-stages", action="store_true", default=None, help="take the longest stage"
+    )
+    parser.add_argument(
+        "--pad-vocab", type=int, metavar="N", help="pad the vocabulary to a multiple of N n_tp"
+    )
+    parser.add_argument("--collective", help="how gradients are summed: ring (default) or tree")
+
+
+def _plan(chosen: argparse.Namespace) -> Plan | None:
+    """The plan that the user wrote down, or None."""
+    from symcost.quantities.plan import read_plan
+
+    names = {
+        "optimizer": "optimizer",
+        "zero": "zero",
+        "stage": "stage",
+        "uneven": "uneven_stages",
+        "pad": "pad_vocab",
+        "collective": "collective",
+    }
+    options = {each: getattr(chosen, name, None) for each, name in names.items()}
+    text = getattr(chosen, "parallel", None)
+    if text is None and all(value is None for value in options.values()):
+        return None
+    return read_plan(text or "", options)
+
+
+def _variant(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the user wants trained; an argument that is given but empty is an error."""
+    wanted = {name: getattr(chosen, name, None) for name in VARIANT}
+    given = {name: text.strip() for name, text in wanted.items() if text is not None}
+    for name, text in given.items():
+        if not text:
+            raise UsageError(f"--{name.replace('_', '-')} is empty: write what it is for")
+    modules = given.pop("prediction", None)
+    if modules is None:
+        return dict(given)
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", modules):
+        raise UsageError(f"--prediction {modules[:40]}: write a whole number from 1 on")
+    return {**given, "prediction": int(modules)}
 
 
 def convention(chosen: argparse.Namespace) -> Convention:
@@ -90,6 +197,9 @@ def convention(chosen: argparse.Namespace) -> Convention:
         mac=None if chosen.count is None else chosen.count == "mac",
         include=words(chosen.include),
         exclude=words(chosen.exclude),
+        fused=chosen.fused,
+        recompute=chosen.recompute,
+        element_bytes=getattr(chosen, "element_bytes", None),
     )
 
 

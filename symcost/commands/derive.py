@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import UsageError, add_model, convention, model, sizes, words
+
+if TYPE_CHECKING:
+    from symcost.model import Derived
 
 FORMATS = ("latex", "markdown", "html", "text")
 FILES = {
@@ -29,20 +32,38 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_model(derive)
-    derive.add_argument(
+    add_formats(derive, "text", "(default: text)")
+    derive.set_defaults(run=run)
+
+
+def add_formats(parser: argparse.ArgumentParser, default: str | None, otherwise: str) -> None:
+    """The formats of a page, and where to write it."""
+    parser.add_argument(
         "--format",
-        default="text",
-        help=f"one or more of {', '.join(FORMATS)}, separated by commas (default: text)",
+        default=default,
+        help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
-    derive.add_argument("-o", "--output", type=Path, help="folder to write derivation.* into")
-    derive.add_argument(
+    parser.add_argument("-o", "--output", type=Path, help="folder to write derivation.* into")
+    parser.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
     )
-    derive.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
+    formats = formats_of(chosen)
+    derived = model(chosen).derive(
+        *chosen.quantity,
+        convention=convention(chosen),
+        scope=chosen.scope,
+        style=chosen.style,
+        **sizes(chosen.sizes),
+    )
+    return write(derived, formats, chosen)
+
+
+def formats_of(chosen: argparse.Namespace) -> list[str]:
+    """The formats asked for. Raises `UsageError` where they cannot be written as asked."""
     formats = words(chosen.format)
     for each in formats:
         if each not in FORMATS:
@@ -53,13 +74,11 @@ def run(chosen: argparse.Namespace) -> int:
         raise UsageError("several formats need a folder: add -o DIR")
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
-    derived = model(chosen).derive(
-        *chosen.quantity,
-        convention=convention(chosen),
-        scope=chosen.scope,
-        style=chosen.style,
-        **sizes(chosen.sizes),
-    )
+    return formats
+
+
+def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> int:
+    """Writes a page in each format, into the folder or to the terminal."""
     for each in formats:
         text = derived.to_latex(fragment=True) if chosen.fragment else derived.to(each)
         if chosen.output is None:

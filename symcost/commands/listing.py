@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
-LISTS = ("models", "quantities", "components", "conventions", "symbols")
+LISTS = ("models", "quantities", "components", "conventions", "devices", "optimizers", "symbols")
 
 
 def add(commands: Any) -> None:
@@ -23,6 +23,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     from symcost.algebra.dim import all_dims
     from symcost.catalog import find
+    from symcost.quantities.devices import devices
+    from symcost.quantities.optimizers import OPTIMIZERS
 
     if chosen.what == "models":
         rows = [(each.name, each.title, each.source) for each in find.architectures().values()]
@@ -30,6 +32,11 @@ def run(chosen: argparse.Namespace) -> int:
         rows += [(name, each["title"], each["source"]) for name, each in kept.items()]
     elif chosen.what == "quantities":
         rows = [(each.name, each.unit, each.meaning) for each in find.quantities().values()]
+        rows += [(each.name, each.unit, each.meaning) for each in find.quotients().values()]
+    elif chosen.what == "devices":
+        rows = [(name, each.title, each.source) for name, each in devices().items()]
+    elif chosen.what == "optimizers":
+        rows = [(each.name, each.sentence(), each.source) for each in OPTIMIZERS]
     elif chosen.what == "conventions":
         rows = [(each.name, each.sentence(), each.source) for each in find.conventions().values()]
     elif chosen.what == "components":

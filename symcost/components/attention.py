@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from symcost.graph.tensor import Tensor
 
 
-def multi_head_attention(a: Author, *, bias: bool = True) -> Tensor:
+def multi_head_attention(a: Author, *, bias: bool = True, dropout: bool = False) -> Tensor:
     """Each token asks the tokens up to itself: in every head a softmax of scores mixes values.
 
-    Shapes: x is batch, time, model; so is the result. Source: Vaswani et al. 2017, Attention Is
-    All You Need, arXiv 1706.03762, section 3.2.
+    `dropout` drops shares. Shapes: x is batch, time, model; so is the result. Source: Vaswani et
+    al. 2017, Attention Is All You Need, arXiv 1706.03762, section 3.2.
     """
     x = a.input("batch time model")
     q = a.linear("W_Q", x, "model -> heads head", bias=bias)
@@ -27,6 +27,8 @@ def multi_head_attention(a: Author, *, bias: bool = True) -> Tensor:
         mask="causal",
     )
     shares = a.map("softmax", a.map("scale", scores))
+    if dropout:
+        shares = a.map("dropout", shares)
     mix = a.contract(
         "batch heads time past, batch past heads head -> batch time heads head",
         shares,

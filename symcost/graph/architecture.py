@@ -38,11 +38,12 @@ Binding: TypeAlias = "Mapping[Dim, Bound]"
 @final
 @dataclass(frozen=True)
 class AtMost:
-    """`small` <= `large`, with the reason: a table has no row for later places."""
+    """`small` + `more` <= `large`, with the reason: a table has no row for later places."""
 
     small: str
     large: str
     reason: str
+    more: Poly = field(default_factory=Poly)
 
 
 @final
@@ -53,6 +54,7 @@ class Architecture:
     `sizes` gives words of dimensions a number, or a rule over other dimensions (`feed` = 4
     `model`), each with its origin. `relations` hold for every size and are put into closed forms;
     `cited` ones hold for the published sizes only and are put in as a last, separate line.
+    `counts` must not be empty, with the reason: layers that a variant cuts a stack into.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Architecture:
     limits: tuple[AtMost, ...] = ()
     notes: tuple[str, ...] = ()
     page: str = "model"
+    counts: tuple[tuple[Poly, str], ...] = ()
 
     def bind(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
         """Values for the dimensions: what the caller gives, then what the model publishes.
@@ -86,6 +89,9 @@ class Architecture:
             self._relate(relation, bound)
         for limit in self.limits:
             _obey(limit, bound)
+        for count, reason in self.counts:
+            if set(count.dims()) <= set(bound) and count.at(_numbers(bound)) < 1:
+                raise SizeError(f"{show(count)} would be {count.at(_numbers(bound))}: {reason}")
         known = self._dims(root)
         return {each: held for each, held in bound.items() if each in known}
 
@@ -185,8 +191,12 @@ def _values(bound: Mapping[Dim, Bound], relation: Relation) -> str:
 
 def _obey(limit: AtMost, bound: Mapping[Dim, Bound]) -> None:
     small, large = dim(limit.small), dim(limit.large)
-    if small in bound and large in bound and bound[small].value > bound[large].value:
+    if not {small, large, *limit.more.dims()} <= set(bound):
+        return
+    more = limit.more.at(_numbers(bound))
+    if bound[small].value + more > bound[large].value:
+        together = f" and {more} more are" if more else " is"
         raise SizeError(
-            f"{small.symbol} = {bound[small].value} is more than {large.symbol} = "
+            f"{small.symbol} = {bound[small].value}{together} more than {large.symbol} = "
             f"{bound[large].value}: {limit.reason}"
         )

@@ -7,6 +7,7 @@ done once per row (one division, one root) is not counted; per element it vanish
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import final
 
 from symcost.graph.tensor import Role
@@ -67,6 +68,13 @@ FUNCTIONS: dict[str, ElementCost] = {
     "join": ElementCost(0, 0, Role.RESIDUAL, "two tensors side by side: nothing is computed"),
     "idle": ElementCost(0, 0, Role.RESIDUAL, "weights that stand by unused: nothing is computed"),
     "detach": ElementCost(0, 0, Role.RESIDUAL, "the same tensor, cut off from the gradient"),
+    "dropout": ElementCost(
+        3,
+        2,
+        Role.SCALE,
+        "a comparison with a random number, a product with that mask, one with 1/(1 - p); backward "
+        "both products",
+    ),
     "multiply": ElementCost(1, 2, Role.ACTIVATION, "one product; backward one for each factor"),
     "silu": ElementCost(
         4, 5, Role.ACTIVATION, "exp, add, divide, product; backward of sigmoid and product"
@@ -117,3 +125,62 @@ FUNCTIONS: dict[str, ElementCost] = {
         "backward: tanh 3, its argument 5, products with x, with the gradient and the sum 5",
     ),
 }
+
+
+class Saved(Enum):
+    """What the backward of a function reads, and so what is kept for it.
+
+    FACTORS: for each operand with a gradient the other operands. MASK: one byte for each element
+    of the result, in place of numbers. Statistics of a row (a mean, a deviation, the sum of a
+    softmax) are one number for a whole row, and are not counted.
+    """
+
+    NOTHING = "nothing"
+    INPUT = "input"
+    INPUTS = "inputs"
+    OUTPUT = "output"
+    FACTORS = "factors"
+    MASK = "mask"
+
+
+SAVED: dict[str, Saved] = {
+    "add": Saved.NOTHING,  # the gradient is handed on
+    "scale": Saved.FACTORS,  # by a constant: nothing
+    "softmax": Saved.OUTPUT,  # y (g - sum(g y))
+    "fourier": Saved.NOTHING,  # linear, without weights
+    "collision": Saved.OUTPUT,  # as its authors estimate it, a product with the result
+    "layer_norm": Saved.INPUT,
+    "rms_norm": Saved.INPUT,
+    "join": Saved.NOTHING,
+    "idle": Saved.NOTHING,
+    "detach": Saved.NOTHING,
+    "dropout": Saved.MASK,
+    "multiply": Saved.FACTORS,
+    "silu": Saved.INPUT,
+    "sigmoid": Saved.OUTPUT,  # y (1 - y) g
+    "tanh": Saved.OUTPUT,  # (1 - y y) g
+    "sum_experts": Saved.FACTORS,
+    # Its states are made again: Gu and Dao 2023, Mamba, arXiv 2312.00752, section 3.3.2.
+    "scan": Saved.INPUTS,
+    "xielu": Saved.INPUT,
+    "relu": Saved.OUTPUT,  # where it is positive, which the next product's operand tells
+    "relu2": Saved.INPUT,
+    "relu6": Saved.INPUT,
+    "gelu": Saved.INPUT,
+    "gelu_tanh": Saved.INPUT,
+    "quick_gelu": Saved.INPUT,
+}
+
+
+class UnsavedError(TypeError):
+    """A function of which it is not stated what its backward reads."""
+
+
+def saved_by(function: str) -> Saved:
+    """What the backward of a function reads. Raises `UnsavedError` where that is not stated."""
+    if function not in SAVED:
+        raise UnsavedError(
+            f"what the backward of '{function}' reads is not stated; write it into SAVED in "
+            "symcost/graph/functions.py"
+        )
+    return SAVED[function]

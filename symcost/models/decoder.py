@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from symcost.components.multi_token import prediction_module
 from symcost.components.norm import norm
+from symcost.graph.component import Use
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
     from symcost.algebra.poly import Poly
     from symcost.graph.author import Author
-    from symcost.graph.component import Use
     from symcost.graph.tensor import Tensor
 
 
@@ -68,7 +69,8 @@ class Decoder:
 
     `spare_rows` of the token table stand for no entry of the vocabulary. `neck` is a component
     between the last norm and the logits; `idle` holds weights that text alone does not use; `heard`
-    adds to each row what came with its token.
+    adds to each row what came with its token. `prediction` is the layer of modules that predict
+    further tokens, one after the other.
     """
 
     stacks: tuple[Stack, ...]
@@ -84,9 +86,10 @@ class Decoder:
     neck: Use | None = None
     idle: Use | None = None
     heard: Use | None = None
+    prediction: Layer | None = None
 
 
-def decoder(a: Author, *, spec: Decoder) -> Tensor:
+def decoder(a: Author, *, spec: Decoder) -> Tensor | tuple[Tensor, ...]:
     """Token rows, layers, a last norm, logits over the vocabulary."""
     tokens = a.ids("batch time", "tokens")
     row = "row_width" if spec.narrow else "model"
@@ -107,6 +110,7 @@ def decoder(a: Author, *, spec: Decoder) -> Tensor:
         x = used(a, "heard", spec.heard, x)
     for stack in spec.stacks:
         x = a.repeat(stack.name, stack.count, layer, x, spec=stack.layer)
+    stream = x
     if spec.last_norm:
         x = a.part("last_norm", norm, x, kind=spec.last_norm)
     if not spec.head:
@@ -116,9 +120,33 @@ def decoder(a: Author, *, spec: Decoder) -> Tensor:
     if spec.narrow:
         x = a.linear("W_out", x, "model -> row_width", bias=spec.narrow_bias)
     bias = spec.head_bias
+    if spec.prediction is not None:
+        return _ahead(a, spec, spec.prediction, tokens, table, stream, x)
     if spec.tied:
         return a.linear(table, x, f"{row} -> {entries}", role=Role.HEAD, name="logits", bias=bias)
     return a.linear("W_U", x, f"{row} -> vocab", role=Role.HEAD, bias=bias)
+
+
+def _ahead(
+    a: Author, spec: Decoder, last: Layer, tokens: Tensor, table: Tensor, stream: Tensor, x: Tensor
+) -> tuple[Tensor, ...]:
+    """Logits of the next token, and modules that read the layers' result and predict further."""
+    head = table if spec.tied else a.weight("W_U", "model vocab", Role.HEAD)
+    name = "logits" if spec.tied else "W_U"
+    logits = a.linear(head, x, "model -> vocab", role=Role.HEAD, name=name)
+    shared = (tokens, table) if spec.tied else (tokens, table, head)
+    use = Use(layer, {"spec": last})
+    ahead = a.repeat(
+        "prediction",
+        "predictions",
+        prediction_module,
+        stream,
+        *shared,
+        layer=use,
+        kind=spec.last_norm,
+        tied=spec.tied,
+    )
+    return logits, ahead
 
 
 def layer(a: Author, *, spec: Layer) -> Tensor:

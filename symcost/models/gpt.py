@@ -15,30 +15,39 @@ if TYPE_CHECKING:
     from symcost.graph.tensor import Tensor
 
 
-def gpt(a: Author, *, bias: bool = True, tied: bool = True) -> Tensor:
+def gpt(a: Author, *, bias: bool = True, tied: bool = True, dropout: bool = False) -> Tensor:
     """Token and position rows, L layers, a last norm, logits over the vocabulary.
 
-    Source: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, section 2.3.
+    `dropout` drops elements of the rows and inside the layers. Source: Radford et al. 2019,
+    Language Models are Unsupervised Multitask Learners, section 2.3.
     """
     tokens = a.ids("batch time", "tokens")
     places = a.ids("time", "places")
     table = token_table(a)
     x = a.gather(table, tokens, "vocab -> model", Role.EMBEDDING)
     x = a.part("positions", learned_positions, x, places)
-    x = a.repeat("layer", "layers", gpt_layer, x, bias=bias)
+    if dropout:
+        x = a.map("dropout", x)
+    x = a.repeat("layer", "layers", gpt_layer, x, bias=bias, dropout=dropout)
     x = a.part("last_norm", layer_norm, x)
     if tied:
         return a.part("head", logits, x, table)
     return a.part("head", logits, x, tied=False)
 
 
-def gpt_layer(a: Author, *, bias: bool = True) -> Tensor:
+def gpt_layer(a: Author, *, bias: bool = True, dropout: bool = False) -> Tensor:
     """Norm and attention, then norm and feed-forward, each added to what came in.
 
-    Source: Radford et al. 2019, section 2.3.
+    `dropout` drops attention shares, and elements of what each block made. Source: Radford et al.
+    2019, section 2.3.
     """
     x = a.input("batch time model")
-    y = a.part("attention", multi_head_attention, a.part("norm_1", layer_norm, x), bias=bias)
+    normed = a.part("norm_1", layer_norm, x)
+    y = a.part("attention", multi_head_attention, normed, bias=bias, dropout=dropout)
+    if dropout:
+        y = a.map("dropout", y, name="drop_attention")
     x = a.map("add", x, y, name="add_attention")
     y = a.part("feed_forward", feed_forward, a.part("norm_2", layer_norm, x), bias=bias)
+    if dropout:
+        y = a.map("dropout", y, name="drop_feed_forward")
     return a.map("add", x, y, name="add_feed_forward")

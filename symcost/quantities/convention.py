@@ -15,11 +15,18 @@ from symcost.graph.tensor import PRODUCTS, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from symcost.quantities.plan import Plan
+
 ELEMENTWISE = frozenset(
     {Role.BIAS, Role.NORM, Role.SOFTMAX, Role.ACTIVATION, Role.RESIDUAL, Role.SCALE, Role.SCAN}
 )
 ALL = frozenset(Role)
 CAUSAL = ("none", "half", "exact")
+AGAIN = {
+    "none": "",
+    "selective": "; the core of attention recomputed in backward",
+    "full": "; layers recomputed in backward",
+}
 
 # Words a user may write for roles: `--exclude biases,norms`.
 GROUPS: dict[str, frozenset[Role]] = {
@@ -65,8 +72,10 @@ class Convention:
     `params` and `flops` are the roles counted for parameters and for work. With `mac` the unit is
     one multiply-add instead of two operations. `causal`: "none" counts the full square s^2 of
     score pairs, "half" counts s^2/2, "exact" the s(s+1)/2 pairs with past <= time. `recompute`
-    runs the forward pass of the repeated layers once more in training. `element_bytes` is the
-    size of one cached element.
+    runs the forward pass of the repeated layers once more in training, `recompute_core` that of
+    attention's core only. `element_bytes` is the size of one element of an activation or a cache.
+    `fused` keeps attention scores on the chip, for traffic and activations. `plan`
+    spreads training over devices and names the optimizer; without one it is one device.
     """
 
     name: str
@@ -76,7 +85,10 @@ class Convention:
     mac: bool = False
     causal: str = "none"
     recompute: bool = False
+    recompute_core: bool = False
     element_bytes: int = 2
+    fused: bool = False
+    plan: Plan | None = None
 
     def __post_init__(self) -> None:
         """Raises `ConventionError` where two of the choices exclude each other."""
@@ -87,6 +99,11 @@ class Convention:
                 "a multiply-add counts matrix products only; leave the elementwise work out or "
                 "count FLOPs"
             )
+
+    @property
+    def policy(self) -> str:
+        """What is recomputed in backward: none, selective (attention's core) or full (layers)."""
+        return "full" if self.recompute else "selective" if self.recompute_core else "none"
 
     @property
     def unit(self) -> str:
@@ -110,8 +127,10 @@ class Convention:
 
     def sentence(self) -> str:
         """The convention in words, for the top of every output."""
-        again = "; layers recomputed in backward" if self.recompute else ""
-        return f"{self._parameters()}; work: {self._work()}{again}"
+        again = AGAIN[self.policy]
+        chip = "; attention scores stay on the chip" if self.fused else ""
+        spread = f"; {self.plan.sentence()}" if self.plan is not None else ""
+        return f"{self._parameters()}; work: {self._work()}{again}{chip}{spread}"
 
     def _parameters(self) -> str:
         left_out = [word for word, role in PARAMETER_WORDS.items() if role not in self.params]
@@ -184,6 +203,9 @@ def changed(
     mac: bool | None = None,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    fused: bool = False,
+    recompute: str | None = None,
+    element_bytes: int | None = None,
 ) -> Convention:
     """A named convention with some choices changed; its name says which.
 
@@ -199,6 +221,17 @@ def changed(
     if mac is not None:
         notes.append("MAC" if mac else "FLOP")
     notes += [f"with {word}" for word in include] + [f"without {word}" for word in exclude]
+    if fused:
+        notes.append("fused attention")
+    policy = base.policy if recompute is None else recompute
+    if policy not in AGAIN:
+        raise ConventionError(f"recompute is {', '.join(AGAIN)}; '{policy}' is none of them")
+    if recompute is not None:
+        notes.append(f"recompute {policy}")
+    if element_bytes is not None:
+        if element_bytes < 1:
+            raise ConventionError(f"an element has at least 1 byte, not {element_bytes}")
+        notes.append(f"{element_bytes} bytes an element")
     if not notes:
         return base
     return replace(
@@ -208,6 +241,10 @@ def changed(
         flops=(base.flops | (taken - GROUPS["embeddings"])) - left,
         causal=causal if causal is not None else base.causal,
         mac=base.mac if mac is None else mac,
+        fused=base.fused or fused,
+        recompute=policy == "full",
+        recompute_core=policy == "selective",
+        element_bytes=base.element_bytes if element_bytes is None else element_bytes,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from symcost.quantities.flops_backward import FLOPS_BACKWARD
 from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.interpret import FLOP, Combined
+from symcost.quantities.recompute import again
 
 if TYPE_CHECKING:
     from symcost.graph.component import Component
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 def _train(root: Component, convention: Convention, scope: str) -> Ledger:
     forward = FLOPS_FORWARD.ledger(root, convention, scope)
     both = forward + FLOPS_BACKWARD.ledger(root, convention, scope)
-    if convention.recompute:
-        again = tuple(
-            replace(term, label=f"{term.label} again") for term in forward.terms if term.chained
-        )
-        both = both + replace(forward, terms=again)
+    both = both + again(forward, root)
     return replace(both, quantity="flops_train")
 
 

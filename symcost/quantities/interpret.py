@@ -222,6 +222,8 @@ class _Walk:
             return term
         if "time" in term.axes:
             return _without(term, "time")
+        if "past" in term.axes and component.size("past") == component.size("time"):
+            return _without(term, "past")  # what is kept of every token
         return replace(term, over=component.size("time"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import dim
-from symcost.algebra.form import Form, Named, Quotient, Sym, negate, polynomial, total
+from symcost.algebra.form import Form, Named, Quotient, Sym, dims_of, negate, polynomial, total
 from symcost.algebra.identity import put_in, solve
 from symcost.algebra.proof import Derivation, FalseStepError, Rule, Step, limit, rewritten
 from symcost.algebra.simplify import ratio_form, simplest
@@ -13,13 +13,13 @@ from symcost.graph.architecture import dims_of_model
 from symcost.quantities.flops_backward import FLOPS_BACKWARD
 from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.flops_train import FLOPS_TRAIN
+from symcost.quantities.intensity import Divided
 from symcost.quantities.params import PARAMS
 from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
 from symcost.quantities.six_n import FLOPS_TRAIN_6N, SixN, explain_six_n
 from symcost.render.measure import LINE, width
 from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
 from symcost.render.parts import (
-    SCOPE_WORDS,
     Subject,
     breakdown,
     chain_lines,
@@ -45,14 +45,19 @@ BACKWARD_INTRO = (
 DEFAULT = ("params", "params_non_embedding", "flops_forward", "flops_train", "flops_train_6n")
 
 
-def model_page(subject: Subject, wanted: Sequence[Measured], scope: str | None = None) -> Page:
+def model_page(
+    subject: Subject, wanted: Sequence[Measured | Divided], scope: str | None = None
+) -> Page:
     """Notation, declaration, then a section for each quantity."""
     architecture = subject.architecture
     blocks: list[Block] = [prose(note) for note in architecture.notes]
-    blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding})
+    spread = subject.convention.plan.dims() if subject.convention.plan else ()
+    blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding, *spread})
     blocks += declaration(subject)
     for quantity in wanted:
-        if quantity is PARAMS_NON_EMBEDDING and PARAMS in wanted:
+        if isinstance(quantity, Divided):
+            blocks += quotient_section(subject, quantity)
+        elif quantity is PARAMS_NON_EMBEDDING and PARAMS in wanted:
             blocks += _without_tables(subject)
         elif quantity is FLOPS_TRAIN:
             blocks += training_section(subject, scope, backward=FLOPS_BACKWARD not in wanted)
@@ -77,7 +82,7 @@ def plain_section(
     prefix = f"{subject.label}:{quantity.name.replace('_', '-')}"
     ledger = quantity.ledger(subject.root, subject.convention, scope)
     derivation = subject.derivation(quantity, scope)
-    blocks: list[Block] = [Heading(1, _title(quantity, ledger.scope), prefix)]
+    blocks: list[Block] = [Heading(1, _title(subject, quantity, ledger.scope), prefix)]
     if not ledger.terms:
         return [*blocks, prose("Nothing is counted under this convention.")]
     if intro:
@@ -87,6 +92,17 @@ def plain_section(
     blocks += numbers(subject, derivation, prefix)
     caption = f"Where it goes: {quantity.meaning}"
     return blocks + breakdown(subject, ledger, derivation, prefix, caption)
+
+
+def quotient_section(subject: Subject, quotient: Divided) -> list[Block]:
+    """One closed form for each unit of another, and what cancels."""
+    prefix = f"{subject.label}:{quotient.name.replace('_', '-')}"
+    claim = quotient.derive(subject.root, subject.convention, subject.relations)
+    text = quotient.meaning[:1].upper() + quotient.meaning[1:]
+    blocks: list[Block] = [Heading(1, text, prefix), *claims(claim, prefix)]
+    # With a symbol left free, numbers in a quotient of two sums do not gather to anything shorter.
+    bound = all(each in subject.values for each in dims_of(claim.result))
+    return blocks + (numbers(subject, claim, prefix) if bound else [])
 
 
 def _without_tables(subject: Subject) -> list[Block]:
@@ -100,7 +116,7 @@ def _without_tables(subject: Subject) -> list[Block]:
         Named(PARAMS_NON_EMBEDDING.letter, "", steps[-1].after), steps, "", (), start
     )
     return [
-        Heading(1, _title(PARAMS_NON_EMBEDDING, "model"), prefix),
+        Heading(1, _title(subject, PARAMS_NON_EMBEDDING, "model"), prefix),
         prose("Look-up tables hold ", Equal(tables, tables.value), " parameters. What is left:"),
         *claims(claim, prefix),
         *special_case(subject, claim, prefix),
@@ -108,9 +124,9 @@ def _without_tables(subject: Subject) -> list[Block]:
     ]
 
 
-def _title(quantity: Measured, scope: str) -> str:
+def _title(subject: Subject, quantity: Measured, scope: str) -> str:
     meaning = quantity.meaning[:1].upper() + quantity.meaning[1:]
-    return meaning if scope == "model" else f"{meaning}, {SCOPE_WORDS[scope]}"
+    return meaning if scope == "model" else f"{meaning}, {subject.scope_words(scope)}"
 
 
 def training_section(subject: Subject, scope: str | None, *, backward: bool = True) -> list[Block]:
@@ -118,7 +134,7 @@ def training_section(subject: Subject, scope: str | None, *, backward: bool = Tr
     blocks = plain_section(subject, FLOPS_BACKWARD, scope, BACKWARD_INTRO) if backward else []
     ledger = FLOPS_TRAIN.ledger(subject.root, subject.convention, scope)
     prefix = f"{subject.label}:flops-train"
-    blocks.append(Heading(1, _title(FLOPS_TRAIN, ledger.scope), prefix))
+    blocks.append(Heading(1, _title(subject, FLOPS_TRAIN, ledger.scope), prefix))
     parts = [subject.total(each, scope) for each in (FLOPS_FORWARD, FLOPS_BACKWARD)]
     again = ledger.only(lambda term: term.label.endswith(" again"))
     if again.terms:

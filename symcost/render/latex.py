@@ -233,6 +233,8 @@ class LatexMath:
         inside = ", ".join(map(self.write, args))
         if function in ("floor", "ceil"):
             return rf"\left\l{function} {inside} \right\r{function}"
+        if function == "sqrt":
+            return rf"\sqrt{{{inside}}}"
         return rf"\{function}\left({inside}\right)"
 
 

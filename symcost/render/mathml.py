@@ -145,6 +145,8 @@ def _function(function: str, args: tuple[Form, ...]) -> str:
     if function in ("floor", "ceil"):
         left, right = ("&#x230A;", "&#x230B;") if function == "floor" else ("&#x2308;", "&#x2309;")
         return f"<mrow><mo>{left}</mo>{inside}<mo>{right}</mo></mrow>"
+    if function == "sqrt":
+        return f"<msqrt><mrow>{inside}</mrow></msqrt>"
     return f"<mrow><mi>{function}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>"
 
 

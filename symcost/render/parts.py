@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.dim import dim
 from symcost.algebra.form import (
     Form,
     Named,
@@ -21,6 +22,7 @@ from symcost.algebra.form import (
 )
 from symcost.algebra.identity import put_in
 from symcost.algebra.numbers import with_numbers
+from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
 from symcost.algebra.simplify import content, simplest, written
@@ -67,6 +69,14 @@ SCOPE_WORDS = {
     "token": "for each token, at context s",
 }
 
+AFTER_CACHE = {
+    "model": "of the whole model",
+    "batch": "of B sequences",
+    "sequence": "of one sequence",
+    "token": "for each new token",
+}
+CACHED = dim("cached")
+
 
 @final
 @dataclass(frozen=True)
@@ -99,6 +109,13 @@ class Subject:
         """Sizes without their origins."""
         return {each: bound.value for each, bound in self.binding.items()}
 
+    def scope_words(self, scope: str) -> str:
+        """What a number is of, in words; after a cache other words hold."""
+        if CACHED not in dims_of_model(self.root):
+            return SCOPE_WORDS[scope]
+        new = people(expanded(self.root.size("time")))
+        return f"{AFTER_CACHE[scope]}, {new} new after t cached"
+
     def derivation(self, quantity: Measured, scope: str | None = None) -> Derivation:
         """The derivation of a quantity, in the style asked for."""
         ledger = quantity.ledger(self.root, self.convention, scope)
@@ -118,6 +135,8 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
     rows: list[tuple[Cell, ...]] = []
     shown = set(dims_of_model(subject.root))
     shown |= {one for each in subject.relations for one in each.value.dims() if each.dim in shown}
+    plan = subject.convention.plan
+    shown |= set(plan.dims() if plan is not None else ())
     for each in sorted(shown & set(dims), key=lambda one: one.key):
         bound = subject.binding.get(each)
         value: Cell = bound.value if bound else "free"
@@ -208,6 +227,7 @@ def _row(component: Component, op: Op, bias: str) -> tuple[Cell, ...] | None:
         )
     if op.kind is Kind.MAP:
         own = tuple(run for weight in op.weights for run in (", ", Name(weight.name)))
+        own += (", ", Name(bias)) if bias else ()
         return ((Name(op.name), *own), ("elementwise",), (product(size),))
     shared, lines, inner, columns = (
         product(expanded(component.size(axis)) for axis in axes) for axes in matrix_axes(op)

@@ -1,0 +1,96 @@
+"""`symcost crossover`: where one part of a cost overtakes another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.derive import add_formats, formats_of, write
+from symcost.commands.solve import (
+    page_wanted,
+    print_open,
+    print_relations,
+    print_root,
+    print_sizes,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from symcost.questions.crossover import Crossing
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    command = commands.add_parser(
+        "crossover",
+        help="where one part of a cost overtakes another",
+        description="Groups are roles (attention, matrices, head), parts (layer.attention, "
+        "feed_forward) or rest: everything else.",
+        epilog="example: symcost crossover gpt2 attention rest --for s",
+    )
+    add_source(command)
+    command.add_argument("left", help="the group that overtakes")
+    command.add_argument("right", help="the group that is overtaken")
+    command.add_argument("--for", required=True, dest="unknown", metavar="SYMBOL", help="a symbol")
+    command.add_argument(
+        "-q",
+        "--quantity",
+        default="flops_forward",
+        metavar="NAME",
+        help="a quantity (symcost list quantities; default: flops_forward)",
+    )
+    command.add_argument(
+        "--scope", choices=("batch", "sequence", "token"), help="count per what (default: token)"
+    )
+    add_counting(command)
+    add_formats(command, None, "(default: the answer alone)")
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    formats = formats_of(chosen) if page_wanted(chosen) else None
+    found = model(chosen)
+    crossing = found.crossover(
+        chosen.left,
+        chosen.right,
+        chosen.unknown,
+        quantity=chosen.quantity,
+        convention=convention(chosen),
+        scope=chosen.scope,
+        **sizes(chosen.sizes),
+    )
+    if formats is not None:
+        return write(found.explained(crossing), formats, chosen)
+    _print(crossing)
+    return 0
+
+
+def _print(crossing: Crossing) -> None:
+    from symcost.algebra.form import Num
+    from symcost.algebra.plain import people
+
+    measured, symbol = crossing.cost, crossing.by.symbol
+    left, right = (group.name for group in crossing.groups)
+    print(f"{measured.name}: {left} against {right} in {symbol}, {measured.ledger.quantity}")
+    print(f"counted     convention {measured.ledger.convention.name}, {measured.unit}")
+    for group, form in zip(crossing.groups, crossing.forms, strict=True):
+        print(f"{group.name:10}  {people(form)}")
+        print(f"            ({group.means})")
+    print_relations(crossing.relations)
+    print_root(crossing.root, crossing.why_no_closed_form)
+    if crossing.more is None:
+        print_open(crossing.open)
+        return
+    if crossing.hundredths is not None:
+        print(f"root        {symbol} = {crossing.root_shown}")
+    print_sizes(crossing.values, (e for e in crossing.difference.dims() if e is not crossing.by))
+    for edge in crossing.edges_shown:
+        for n in (edge, edge + 1):
+            if crossing.numeric and n >= 1:
+                costs = [people(Num(each)) for each in crossing.both_at(n)]
+                print(f"at          {symbol} = {n:,}: {left} {costs[0]}, {right} {costs[1]}")
+    print(f"answer      {crossing.verdict}")
+    for bound in crossing.bounds:
+        print(f"constraint  {bound}")

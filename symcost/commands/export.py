@@ -1,0 +1,52 @@
+"""`symcost export`: a closed form as a function in another language."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import UsageError, add_model, convention, model, sizes
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    parser = commands.add_parser(
+        "export",
+        help="write a closed form as a function in another language",
+        description="Writes the closed form of a quantity as a function of its symbols, exact in "
+        "whole numbers, or an error where the language cannot hold them.",
+        epilog="example: symcost export gpt2 -q flops_forward --to c --set L=12",
+    )
+    add_model(parser)
+    parser.add_argument(
+        "--to",
+        choices=("python", "numpy", "c", "javascript", "sql", "spreadsheet"),
+        default="python",
+        help="the language (default: python)",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: printed")
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    if len(chosen.quantity) != 1:
+        raise UsageError("one quantity is exported at a time: add -q params")
+    text = model(chosen).export(
+        chosen.quantity[0],
+        chosen.to,
+        convention=convention(chosen),
+        scope=chosen.scope,
+        style=chosen.style,
+        **sizes(chosen.sizes),
+    )
+    if chosen.output is None:
+        sys.stdout.write(text)
+    else:
+        chosen.output.write_text(text, encoding="utf-8", newline="\n")
+        print(chosen.output)
+    return 0

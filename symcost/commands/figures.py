@@ -1,0 +1,36 @@
+"""Exact fractions as rounded figures: the only place where digits are dropped, for the eye."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+PREFIXES = ((Fraction(1), ""), (Fraction(1, 10**3), "m"), (Fraction(1, 10**6), "u"))
+NANO = (Fraction(1, 10**9), "n")
+
+
+def decimal(value: Fraction, digits: int = 2) -> str:
+    """A fraction with so many digits behind the point, half rounded to even."""
+    scaled = round(value * 10**digits)
+    sign = "-" if scaled < 0 else ""
+    whole, rest = divmod(abs(scaled), 10**digits)
+    return f"{sign}{whole:,}.{rest:0{digits}d}" if digits else f"{sign}{whole:,}"
+
+
+def seconds(value: Fraction) -> str:
+    """A time in s, ms, us or ns, with three digits behind the point."""
+    for size, prefix in PREFIXES:
+        if value >= size:
+            return f"{decimal(value / size, 3)} {prefix}s"
+    return f"{decimal(value / NANO[0], 3)} {NANO[1]}s"
+
+
+def table(rows: list[tuple[str, ...]], left: int = 1) -> list[str]:
+    """Columns aligned: the first `left` to the left, the others to the right."""
+    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(wide[at]) if at < left else cell.rjust(wide[at])
+            for at, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,82 @@
+"""`symcost lengths`: a batch of sequences of unequal lengths, exact, padded, and the waste."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import (
+    UsageError,
+    add_counting,
+    add_source,
+    convention,
+    model,
+    sizes,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+WHOLE = re.compile(r"[0-9]{1,15}")
+MOST = 10_000
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    command = commands.add_parser(
+        "lengths",
+        help="batches of unequal lengths, and what padding wastes",
+        description="The cost of a batch by the sums of its lengths and of their squares.",
+        epilog="example: symcost lengths gpt2 -q flops_forward --lengths 100,200,1000",
+    )
+    add_source(command)
+    add_counting(command)
+    command.add_argument(
+        "-q", "--quantity", default="flops_forward", metavar="NAME", help="default: flops_forward"
+    )
+    command.add_argument(
+        "--lengths", metavar="NUMBERS", help="of the sequences; with --phase decode, of the caches"
+    )
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    from symcost.algebra.identity import put_in
+    from symcost.algebra.plain import people
+    from symcost.algebra.simplify import simplest
+    from symcost.commands.figures import decimal
+    from symcost.quantities.moments import CACHED, NEW, unequal
+
+    if chosen.phase == "extend":
+        raise UsageError("--phase extend has two lengths a sequence; take prefill or decode")
+    moments = CACHED if chosen.phase == "decode" else NEW
+    found, counted = model(chosen), convention(chosen)
+    ledger = found.ledger(chosen.quantity, convention=counted, scope="batch")
+    batch = unequal(put_in(ledger.total, found.architecture.relations), moments)
+    given = sizes(chosen.sizes)
+    values = {each: bound.value for each, bound in found.binding(**given).items()}
+    if chosen.lengths is not None:
+        values |= moments.values(_lengths(chosen.lengths))
+    print(f"{found.name}, {chosen.quantity}, convention {counted.name}: {counted.sentence()}")
+    shown = {"exact": batch.exact, "padded": batch.padded, "waste": batch.waste}
+    for word, poly in shown.items():
+        known = all(each in values for each in poly.dims())
+        value = f"{poly.at(values):,} {ledger.unit}" if known else ""
+        print(f"{word:8}{value:>32}  = {people(simplest(poly).form)}")
+    if all(each in values for each in batch.padded.dims()) and batch.padded.at(values):
+        share = Fraction(batch.waste.at(values)) / Fraction(batch.padded.at(values))
+        print(f"wasted  {decimal(100 * share)}% of the padded batch")
+    return 0
+
+
+def _lengths(text: str) -> list[int]:
+    """Whole numbers, separated by commas."""
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if not WHOLE.fullmatch(word):
+            raise UsageError(f"--lengths {text[:40]}: write whole numbers and commas: 100,200,1000")
+    if len(words) > MOST:
+        raise UsageError(f"--lengths: {len(words)} numbers; at most {MOST:,} are taken")
+    return [int(word) for word in words]

@@ -1,0 +1,84 @@
+"""`symcost mfu`: the share of a device's peak that a measured speed puts into the model."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import (
+    UsageError,
+    add_counting,
+    add_source,
+    convention,
+    model,
+    sizes,
+)
+from symcost.commands.roofline import add_device, print_device
+
+if TYPE_CHECKING:
+    import argparse
+
+NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    command = commands.add_parser(
+        "mfu",
+        help="model FLOPs utilisation from measured tokens per second",
+        description="Measured tokens a second x FLOPs for a token / peak of all devices. Training "
+        "is meant unless --phase says otherwise.",
+        epilog="example: symcost mfu gpt2 --device a100 --tokens-per-second 100000 --set s=1024",
+    )
+    add_source(command)
+    add_counting(command)
+    add_device(command)
+    command.add_argument(
+        "--tokens-per-second",
+        required=True,
+        metavar="NUMBER",
+        help="measured, of all devices together",
+    )
+    command.add_argument("--devices", default="1", metavar="NUMBER", help="how many (default: 1)")
+    command.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    from symcost.algebra.identity import put_in
+    from symcost.algebra.plain import people
+    from symcost.algebra.simplify import simplest
+    from symcost.catalog import find
+    from symcost.commands.figures import decimal
+    from symcost.quantities import devices
+    from symcost.quantities.roofline import utilisation
+
+    measured = _number(chosen.tokens_per_second, "--tokens-per-second")
+    count = _number(chosen.devices, "--devices")
+    if count.denominator != 1 or count < 1:
+        raise UsageError(f"--devices {chosen.devices}: write a whole number, at least 1")
+    device = devices.device(chosen.device)
+    peak = count.numerator * device.peak(chosen.dtype)
+    found, counted = model(chosen), convention(chosen)
+    phase = chosen.phase or "train"
+    work = find.quantity("flops_train" if phase == "train" else "flops_forward")
+    values = {each: bound.value for each, bound in found.binding(**sizes(chosen.sizes)).items()}
+    share = utilisation(work, found.root, counted, values, measured, peak)
+    ledger = work.ledger(found.root, counted, "token")
+    form = simplest(put_in(ledger.total, found.architecture.relations)).form
+    print(f"{found.name}, {phase}, convention {counted.name}: {counted.sentence()}")
+    print_device(device, chosen.dtype)
+    print(f"{work.name} per token {decimal(Fraction(ledger.at(values)), 0)} = {people(form)}")
+    print(f"at the peak of {count} of them {decimal(measured / share)} tokens per second")
+    word = "hardware FLOPs utilisation" if counted.recompute else "model FLOPs utilisation"
+    print(f"{word} {decimal(100 * share)}% ({share})")
+    return 0
+
+
+def _number(text: str, option: str) -> Fraction:
+    """A positive decimal number, exactly."""
+    plain = text.replace(",", "").replace("_", "")
+    if not NUMBER.fullmatch(plain) or not Fraction(plain):
+        raise UsageError(f"{option} {text[:40]}: write a positive number, such as 238300 or 1.5")
+    return Fraction(plain)

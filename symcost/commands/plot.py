@@ -1,0 +1,141 @@
+"""`symcost plot`: components of a quantity against one symbol, and rooflines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import UsageError, add_counting, add_source, convention, model, sizes
+
+if TYPE_CHECKING:
+    import argparse
+
+    from symcost.plot.figure import Figure
+    from symcost.plot.roofs import Roof
+
+ROOFLINE = "roofline"
+KINDS = ("shares", "values", ROOFLINE)
+ENDINGS = (".svg", ".png", ".tex")
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    plot = commands.add_parser(
+        "plot",
+        help="draw components against a symbol, or a roofline",
+        description="Draws what each component takes of a quantity, and marks the crossovers; or "
+        "every operation under the roof of a device.",
+        epilog="examples: symcost plot gpt2 --of shares --against s=128:65536 -o shares.svg | "
+        "symcost plot gpt2 --of roofline --device a100 --set B=8 --set s=1024 -o roofline.svg",
+    )
+    add_source(plot)
+    plot.add_argument(
+        "--of",
+        choices=KINDS,
+        default="shares",
+        help="shares of the whole, values (log axes), or operations under a device's roof",
+    )
+    plot.add_argument(
+        "--against",
+        metavar="SYMBOL=FROM:TO[:STEP]",
+        help="the symbol below the figure; without a step in equal ratios",
+    )
+    plot.add_argument(
+        "-q", "--quantity", metavar="NAME", help="of shares and values (default: flops_forward)"
+    )
+    plot.add_argument(
+        "--scope",
+        choices=("batch", "sequence", "token"),
+        help="of shares and values (default: sequence)",
+    )
+    plot.add_argument("--device", help="of a roofline, such as a100 (symcost list devices)")
+    plot.add_argument("--dtype", help="of a roofline: type of number (default: bf16)")
+    plot.add_argument(
+        "-o", "--output", type=Path, required=True, help="a file ending in .svg, .png or .tex"
+    )
+    add_counting(plot)
+    plot.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    if chosen.output.suffix not in ENDINGS:
+        raise UsageError(f"-o {chosen.output}: the name must end in {', '.join(ENDINGS)}")
+    if chosen.of == ROOFLINE:
+        return _roofline(chosen)
+    _refuse(chosen, "device", "dtype")
+    if chosen.against is None:
+        raise UsageError(f"--of {chosen.of} needs --against, such as --against s=128:65536")
+    figure = _figure(chosen)
+    chosen.output.write_bytes(_drawn(figure, chosen.output.suffix))
+    print(chosen.output)
+    for mark in figure.marks:
+        print(f"  {mark.text}")
+    return 0
+
+
+def _refuse(chosen: argparse.Namespace, *names: str) -> None:
+    for name in names:
+        if getattr(chosen, name) is not None:
+            raise UsageError(f"--{name} means nothing with --of {chosen.of}: leave it out")
+
+
+def _roofline(chosen: argparse.Namespace) -> int:
+    from symcost.commands.roofline import hold
+    from symcost.plot.roofs import roof
+
+    _refuse(chosen, "against", "quantity", "scope")
+    if chosen.device is None:
+        raise UsageError("--of roofline needs --device, such as --device a100")
+    chosen.dtype = chosen.dtype or "bf16"
+    held = hold(chosen)
+    title = f"Roofline: {held.model.architecture.title}, {chosen.phase or 'prefill'}"
+    made = roof(held.result, held.ledgers(chosen.phase), held.device, chosen.dtype, title)
+    chosen.output.write_bytes(_roof_drawn(made, chosen.output.suffix))
+    print(chosen.output)
+    for note in made.notes:
+        print(f"  {note}")
+    return 0
+
+
+def _roof_drawn(made: Roof, ending: str) -> bytes:
+    if ending == ".png":
+        from symcost.plot.roof_png import roof_png
+
+        return roof_png(made)
+    if ending == ".tex":
+        from symcost.plot.roof_tikz import roof_tikz
+
+        return roof_tikz(made).encode()
+    from symcost.plot.roof_svg import roof_svg
+
+    return roof_svg(made).encode()
+
+
+def _figure(chosen: argparse.Namespace) -> Figure:
+    from symcost.model import named_sizes
+    from symcost.plot.collect import Shares, draw, read_range
+
+    network, over = model(chosen), read_range(chosen.against)
+    quantity, scope = chosen.quantity or "flops_forward", chosen.scope or "sequence"
+    ledger = network.ledger(quantity, convention=convention(chosen), scope=scope)
+    given = named_sizes(sizes(chosen.sizes))
+    shares = Shares(ledger, network.architecture, network.root, given, over.dim)
+    what = "Where the work goes" if ledger.unit in ("FLOP", "MAC") else f"Where {ledger.unit}s go"
+    return draw(
+        shares, over, f"{what}: {network.architecture.title}", stacked=chosen.of == "shares"
+    )
+
+
+def _drawn(figure: Figure, ending: str) -> bytes:
+    if ending == ".png":
+        from symcost.plot.png import png
+
+        return png(figure)
+    if ending == ".tex":
+        from symcost.plot.tikz import tikz
+
+        return tikz(figure).encode()
+    from symcost.plot.svg import svg
+
+    return svg(figure).encode()

@@ -1,0 +1,139 @@
+"""`symcost roofline`: which operations a device computes on, and which it waits for bytes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.traffic import place, quotient_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from symcost.algebra.dim import Dim
+    from symcost.model import Model
+    from symcost.quantities.convention import Convention
+    from symcost.quantities.devices import Device
+    from symcost.quantities.ledger import Ledger
+    from symcost.quantities.roofline import Bounded, Roofline
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    command = commands.add_parser(
+        "roofline",
+        help="compute- or memory-bound on a device, and a lower bound of time",
+        description="Holds the work and the bytes of every operation against one device.",
+        epilog="example: symcost roofline gpt2 --device a100 --phase decode --set B=8 --set t=1023",
+    )
+    add_source(command)
+    add_counting(command)
+    add_device(command)
+    command.set_defaults(run=run)
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """A device and the type of number that it works with."""
+    parser.add_argument("--device", required=True, help="such as a100 (symcost list devices)")
+    parser.add_argument(
+        "--dtype", default="bf16", help="type of number: its peak, its bytes (default: bf16)"
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """A model held against a device: what was counted, at which sizes, and what came out."""
+
+    model: Model
+    counted: Convention
+    values: Mapping[Dim, int]
+    device: Device
+    result: Roofline
+
+    def ledgers(self, phase: str | None) -> tuple[Ledger, Ledger]:
+        """The terms of work and of bytes."""
+        from symcost.catalog import find
+
+        return find.quotient(quotient_of(phase)).ledgers(self.model.root, self.counted)
+
+
+def hold(chosen: argparse.Namespace) -> Held:
+    """Holds every operation of the chosen model against the chosen device."""
+    from symcost.catalog import find
+    from symcost.quantities import devices
+    from symcost.quantities.roofline import operations, roofline
+
+    device = devices.device(chosen.device)
+    device.peak(chosen.dtype)
+    found = model(chosen)
+    counted = replace(convention(chosen), element_bytes=devices.ELEMENT_BYTES[chosen.dtype])
+    values = {each: bound.value for each, bound in found.binding(**sizes(chosen.sizes)).items()}
+    intensity = find.quotient(quotient_of(chosen.phase))
+    result = roofline(operations(found.root, counted, intensity), values, device, chosen.dtype)
+    return Held(found, counted, values, device, result)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    held = hold(chosen)
+    found, counted, values, device = held.model, held.counted, held.values, held.device
+    print(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: ", end="")
+    print(f"{counted.sentence()}; {counted.element_bytes} bytes an element")
+    print("sizes: " + ", ".join(f"{each.symbol} = {value:,}" for each, value in values.items()))
+    print_device(device, chosen.dtype)
+    _print(held.result)
+    _print_memory(found, counted, values, device)
+    return 0
+
+
+def print_device(device: Device, dtype: str) -> None:
+    """The numbers that a device is taken to have, and where they are printed."""
+    from symcost.commands.figures import decimal
+
+    tera = 10**12
+    print(
+        f"{device.title}: {decimal(Fraction(device.peak(dtype), tera))} TFLOP/s dense {dtype}, "
+        f"{decimal(Fraction(device.bandwidth, tera), 3)} TB/s, "
+        f"ridge point {decimal(device.ridge(dtype))} FLOP per byte"
+    )
+    print(f"  source: {device.source}")
+
+
+def _print(result: Roofline) -> None:
+    from symcost.commands.figures import seconds, table
+
+    head = ("operation", "FLOPs", "bytes", "FLOP/byte", "bound by", "at least")
+    rows = [head, *(_row(place(row.operation), row) for row in result.rows)]
+    rows.append(_row("in all", result.whole))
+    for line in table(rows):
+        print(line)
+    print(f"at least {seconds(result.one_by_one)} one operation after the other", end="")
+    print(f" ({result.one_by_one} s)")
+    print(f"at least {seconds(result.at_once)} if work and bytes overlap", end="")
+    print(f" ({result.at_once} s)")
+
+
+def _row(name: str, row: Bounded) -> tuple[str, ...]:
+    from symcost.commands.figures import decimal, seconds
+
+    ratio = decimal(row.flops / row.moved) if row.moved else "-"
+    bound = row.bound if row.flops or row.moved else "nothing"
+    counts = (decimal(row.flops, 0), decimal(row.moved, 0))
+    return (name, *counts, ratio, bound, seconds(row.time))
+
+
+def _print_memory(
+    found: Model, counted: Convention, values: Mapping[Dim, int], device: Device
+) -> None:
+    """How many devices it takes to hold the weights and the cache, whatever else they hold."""
+    weights = found.ledger("params").at(values) * counted.element_bytes
+    kept = found.ledger("kv_cache_bytes", convention=counted).at(values)
+    need = Fraction(weights + kept)
+    count = -(-need // device.memory)
+    enough = "one device holds them" if count == 1 else f"at least {count} devices hold them"
+    print(
+        f"weights {weights:,} bytes, cache {kept:,} bytes: {enough} ({device.memory:,} bytes each)"
+    )

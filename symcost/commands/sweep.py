@@ -1,0 +1,134 @@
+"""`symcost sweep`: a quantity at every configuration of a grid or a list, exact."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import UsageError, add_model, convention, model, sizes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping, Sequence
+
+    from symcost.model import Model
+    from symcost.sweep.files import Sink
+    from symcost.sweep.run import Runner, Table
+
+WIDTH = 30
+ENDINGS = (".csv", ".parquet")
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    parser = commands.add_parser(
+        "sweep",
+        help="exact values on a grid or a list of configurations",
+        description="Computes quantities at many configurations: int64 where a bound shows that "
+        "every step fits, big integers elsewhere; nothing overflows unseen. Needs NumPy.",
+        epilog="example: symcost sweep gpt2 -q flops_forward --set B=1 --grid d=256:8192:64 "
+        "--grid s=1024,2048 -o out.csv",
+    )
+    add_model(parser)
+    parser.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="SYMBOL=VALUES",
+        help="FROM:TO:STEP (TO included) or A,B,C; several grids are crossed",
+    )
+    parser.add_argument(
+        "--list",
+        type=Path,
+        metavar="FILE",
+        dest="listed",
+        help="a CSV file: symbols in the first row, a configuration in each other",
+    )
+    parser.add_argument(
+        "--refuse-big",
+        action="store_true",
+        help="refuse what 64 bits cannot be shown to hold, instead of using big integers",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help=".csv or .parquet (default: CSV, printed)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    from symcost.sweep.files import Csv, Parquet, bounds, crossed, grid, rows, stream
+    from symcost.sweep.run import table
+
+    if not chosen.grid and chosen.listed is None:
+        raise UsageError("nothing to sweep: add --grid d=256:8192:64, or --list configs.csv")
+    if chosen.output is not None and chosen.output.suffix not in ENDINGS:
+        raise UsageError(f"-o {chosen.output}: the ending is one of {', '.join(ENDINGS)}")
+    listed = {} if chosen.listed is None else rows(chosen.listed)
+    held = table(crossed(listed, [grid(text) for text in chosen.grid]))
+    runners = _runners(chosen, held)
+    names = [*(each.symbol for each in held.columns), *runners]
+    if chosen.output is None:
+        stream(held, runners, Csv(sys.stdout, names))
+        return 0
+    # A file of that name appears only when all of it has been written.
+    partial = chosen.output.with_name(f".{chosen.output.name}.part")
+    try:
+        with ExitStack() as stack:
+            sink: Sink
+            if chosen.output.suffix == ".parquet":
+                sink = Parquet(partial, names, bounds(held, runners.values()))
+            else:
+                file = stack.enter_context(partial.open("w", encoding="utf-8", newline="\n"))
+                sink = Csv(file, names)
+            stack.callback(sink.close)
+            stream(held, runners, sink, _bar())
+        partial.replace(chosen.output)
+    finally:
+        partial.unlink(missing_ok=True)
+    kinds = ", ".join(f"{name} {_kind(runner)}" for name, runner in runners.items())
+    print(f"{chosen.output}: {held.rows:,} rows; {kinds}")
+    return 0
+
+
+def _runners(chosen: argparse.Namespace, held: Table) -> Mapping[str, Runner]:
+    from symcost.sweep.plan import plan
+    from symcost.sweep.run import Runner, split
+
+    found: Model = model(chosen)
+    counted = convention(chosen)
+    _, fixed = split(sizes(chosen.sizes))
+    twice = [each.symbol for each in fixed if each in held.columns]
+    if twice:
+        raise UsageError(f"{', '.join(twice)}: both set and swept; leave one out")
+    quantities: Sequence[str] = chosen.quantity or ["params"]
+    runners: dict[str, Runner] = {}
+    for name in dict.fromkeys(quantities):
+        form = found.form(name, convention=counted, scope=chosen.scope)
+        what = f"{name} of {found.name}"
+        made = plan(form, found.architecture, found.root, held.columns, fixed, what)
+        runners[name] = Runner(made, held, big=not chosen.refuse_big)
+    return runners
+
+
+def _kind(runner: Runner) -> str:
+    return "in big integers" if runner.exceeds else "in 64 bits"
+
+
+def _bar() -> Callable[[int, int], None] | None:
+    """A bar on a terminal, from the second second on."""
+    if not sys.stderr.isatty():
+        return None
+    started = time.monotonic()
+
+    def show(done: int, rows: int) -> None:
+        if time.monotonic() - started < 1:
+            return
+        full = WIDTH * done // rows
+        shown = f"\r[{'#' * full}{' ' * (WIDTH - full)}] {done:,} of {rows:,}"
+        print(shown, end="\n" if done == rows else "", file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,86 @@
+"""`symcost traffic`: work, bytes and arithmetic intensity of every operation, in closed form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symcost.commands.common import add_counting, add_source, convention, model, sizes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.identity import Relation
+    from symcost.algebra.poly import Poly
+    from symcost.quantities.roofline import Operation
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    traffic = commands.add_parser(
+        "traffic",
+        help="bytes moved and arithmetic intensity of every operation",
+        description="Work, bytes and arithmetic intensity of every operation, all copies of it.",
+        epilog="example: symcost traffic gpt2 --phase decode --fused --set B=8 --set t=1023",
+    )
+    add_source(traffic)
+    add_counting(traffic)
+    traffic.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    from symcost.catalog import find
+    from symcost.quantities.roofline import operations
+
+    found, counted = model(chosen), convention(chosen)
+    values = {each: bound.value for each, bound in found.binding(**sizes(chosen.sizes)).items()}
+    intensity = find.quotient(quotient_of(chosen.phase))
+    print(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: ", end="")
+    print(f"{counted.sentence()}; {counted.element_bytes} bytes an element")
+    relations = found.architecture.relations
+    for each in operations(found.root, counted, intensity):
+        print(place(each))
+        _show(each.flops, each.moved, relations, values)
+    print("in all")
+    above, below = intensity.ledgers(found.root, counted)
+    _show(above.total, below.total, relations, values)
+    return 0
+
+
+def quotient_of(phase: str | None) -> str:
+    """The intensity that belongs to a phase: training also runs backward."""
+    return "arithmetic_intensity_train" if phase == "train" else "arithmetic_intensity"
+
+
+def place(operation: Operation) -> str:
+    """Where an operation stands, and how often it is done."""
+    from symcost.algebra.plain import show
+
+    times = " x ".join(show(count) for _, count in operation.repeats)
+    return "/".join(operation.path) + (f", {times} times" if times else "")
+
+
+def _show(
+    flops: Poly, moved: Poly, relations: tuple[Relation, ...], values: Mapping[Dim, int]
+) -> None:
+    from fractions import Fraction
+
+    from symcost.algebra.identity import put_in
+    from symcost.algebra.plain import people
+    from symcost.algebra.ratio import Ratio
+    from symcost.algebra.simplify import ratio_form, simplest
+    from symcost.commands.figures import decimal
+
+    work, held = put_in(flops, relations), put_in(moved, relations)
+    for word, poly in (("FLOPs", work), ("bytes", held)):
+        if not poly:
+            continue
+        value = "" if any(each not in values for each in poly.dims()) else f"{poly.at(values):,}"
+        print(f"  {word:10}{value:>22}  = {people(simplest(poly).form)}")
+    if work and held:
+        ratio = Ratio(work, held)
+        known = all(each in values for each in ratio.dims())
+        value = decimal(Fraction(ratio.at(values)), 3) if known else ""
+        print(f"  {'intensity':10}{value:>22}  = {people(ratio_form(ratio))}")

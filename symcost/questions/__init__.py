@@ -1,0 +1,1 @@
+"""Questions that a closed form answers: where, how much, how fast it grows, what differs."""

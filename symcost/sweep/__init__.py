@@ -1,0 +1,1 @@
+"""A closed form at millions of configurations at once, exact."""
