@@ -19,7 +19,7 @@ from symcost.config.activations import activation_of
 from symcost.graph.component import Use
 
 if TYPE_CHECKING:
-    from symcost.config.families.kin import Kin
+    from symcost.config.families.changes import Kin
     from symcost.config.keys import Keys
 
 BUCKETS, SHARED, NORM = "position_buckets", "share_att_key", "norm_rel_ebd"

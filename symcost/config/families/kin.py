@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from symcost.algebra.dim import define, dim
 from symcost.algebra.identity import Relation
@@ -17,6 +17,7 @@ from symcost.components.idle_entities import idle_entities, idle_entity_queries
 from symcost.config.activations import activation_of
 from symcost.config.built import Built
 from symcost.config.families import bert
+from symcost.config.families.changes import Kin
 from symcost.config.families.disentangled import first_version, second_version
 from symcost.graph.component import Use
 from symcost.graph.tensor import Role
@@ -29,31 +30,6 @@ if TYPE_CHECKING:
     from symcost.config.keys import Keys
 
 MOST_TABLES = MOST_INNER = 64
-
-
-@final
-@dataclass
-class Kin:
-    """What the BERT family made of a configuration, to be changed."""
-
-    k: Keys
-    built: Built
-    spec: Bert
-
-    def size(self, word: str, key: str, least: int = 1) -> int:
-        """Binds a dimension to the value of a key."""
-        value = self.k.whole(key, least)
-        self.built.sizes[word] = (value, self.k.origin(key))
-        return value
-
-    def change(self, **fields: Any) -> None:
-        """Another field of the model."""
-        self.spec = replace(self.spec, **fields)
-
-    def layers(self, **fields: Any) -> None:
-        """The same change in every layer."""
-        stacks = (replace(each, layer=replace(each.layer, **fields)) for each in self.spec.stacks)
-        self.change(stacks=tuple(stacks))
 
 
 def read(keys: Keys, options: Mapping[str, Any]) -> Built:

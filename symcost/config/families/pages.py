@@ -9,7 +9,8 @@ from symcost.algebra.poly import Poly
 from symcost.components.box_rows import box_ways, joined_box_rows, path_rows
 from symcost.components.encoder_attention import encoder_attention
 from symcost.components.idle_vision import idle_page, idle_seen_rows
-from symcost.config.families.kin import Kin, changed
+from symcost.config.families.changes import Kin
+from symcost.config.families.kin import changed
 from symcost.graph.component import Use
 
 if TYPE_CHECKING:
