@@ -241,9 +241,12 @@ class Poly:
 
     def at(self, values: Mapping[Dim, int]) -> Number:
         """The exact value at these sizes; `UnboundError` names what has none."""
-        missing = [each for each in self.dims() if each not in values]
-        if missing:
-            raise UnboundError(missing)
+        try:
+            return self._at(values)
+        except (KeyError, UnboundError):  # only now all that are missing are looked for
+            raise UnboundError([each for each in self.dims() if each not in values]) from None
+
+    def _at(self, values: Mapping[Dim, int]) -> Number:
         total: Number = 0
         for monomial, number in self.terms.items():
             product: Number = number
