@@ -203,3 +203,35 @@ def build(action: Callable[[], object]) -> None:
 def test_two_quantities_are_refused() -> None:
     model = symcost.load("gpt2")
     build(lambda: compare(cost(model, "params"), cost(model, "flops_forward")))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "answer"),
+    [
+        (("6 L d", "2*L*d*3"), "equal for all sizes"),
+        (("d", "d + 1"), "never equal"),
+        (("4*d**2*L", "4*h*d_h*d*L"), "equal if h d_h = d"),
+        (("d**2", "2*d"), "equal if d = 2"),
+    ],
+)
+def test_two_formulas_on_the_command_line(
+    formulas: tuple[str, str], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "--formulas", *formulas]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"answer      {answer}"
+
+
+@pytest.mark.parametrize(
+    ("formulas", "problem"),
+    [
+        (("d", '__import__("os")'), "column 12: "),
+        (("d", "width_of_it"), "'width_of_it' is not a known symbol."),
+        (("d = h d_h", "d"), "'d = h d_h' has 2 sides"),
+        (("d",), "--formulas takes two formulas"),
+    ],
+)
+def test_what_is_no_pair_of_formulas(
+    formulas: tuple[str, ...], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "--formulas", *formulas]) == 2
+    assert capsys.readouterr().err.startswith(f"symcost: {problem}")

@@ -1,13 +1,17 @@
-"""`symcost compare`: two models, or two conventions, term by term."""
+"""`symcost compare`: two models or two conventions term by term, or two formulas."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symcost.commands.asking import add_answer, add_asked, answer, one_quantity
 from symcost.commands.common import UsageError, convention, model, sizes, words
+
+if TYPE_CHECKING:
+    from symcost.algebra.identity import Relation
+    from symcost.algebra.poly import Poly
 
 
 def add(commands: Any) -> None:
@@ -15,15 +19,20 @@ def add(commands: Any) -> None:
     compare = commands.add_parser(
         "compare",
         help="say what each difference between two models costs",
-        description="Compares one quantity of two models, or of one model under two conventions.",
+        description="Compares one quantity of two models, or of one model under two conventions; "
+        "or two formulas: equal, equal if, or by how much not.",
         epilog="examples: symcost compare llama-2-7b llama-3-8b | symcost compare gpt2 "
-        "--conventions torch,megatron -q flops_train",
+        "--conventions torch,megatron -q flops_train | symcost compare --formulas "
+        "'12 L d^2' 'L (4 d^2 + 2 d d_ff)'",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_asked(compare)
     compare.add_argument("other", nargs="?", help="the second model")
     compare.add_argument(
         "--conventions", default="", metavar="A,B", help="two conventions instead of two models"
+    )
+    compare.add_argument(
+        "--formulas", action="store_true", help="both are formulas in symbols, not models"
     )
     compare.add_argument(
         "--order", default="", metavar="SYMBOLS", help="sizes to change first, such as V,d_ff"
@@ -36,6 +45,11 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
+    if chosen.formulas:
+        if chosen.other is None or chosen.conventions:
+            raise UsageError("--formulas takes two formulas, such as '12 L d^2' '12*L*d**2'")
+        sys.stdout.write(_formulas(chosen.model, chosen.other))
+        return 0
     pair = words(chosen.conventions)
     if bool(pair) == bool(chosen.other):
         raise UsageError("compare two models, or one model with --conventions A,B")
@@ -43,6 +57,41 @@ def run(chosen: argparse.Namespace) -> int:
     page = _conventions(chosen, pair, quantity) if pair else _models(chosen, quantity)
     sys.stdout.write(answer(page, chosen))
     return 0
+
+
+def _formulas(left: str, right: str) -> str:
+    """How both were read, their difference, and whether or when it vanishes."""
+    from symcost.algebra.plain import people
+    from symcost.check.sides import one_side
+    from symcost.questions.formulas import compare_formulas
+
+    sides = one_side(left), one_side(right)
+    found = compare_formulas(sides[0].value, sides[1].value)
+    lines = [f"{name:10}  {side.read}" for name, side in zip(("left", "right"), sides, strict=True)]
+    lines += [f"{'note':10}  {note}" for side in sides for note in side.notes]
+    lines.append(f"{'difference':10}  {people(found.difference)}")
+    if found.equal:
+        answer = "equal for all sizes"
+    elif found.equal_if:
+        # A relation that is solved for each of its symbols is said once.
+        once = {_zero(each): " = ".join(map(people, each.sides())) for each in found.equal_if}
+        answer = "equal if " + ", or if ".join(once.values())
+    else:
+        answer = "never equal" if found.never else "not equal for all sizes"
+    return "\n".join([*lines, f"{'answer':10}  {answer}"]) + "\n"
+
+
+def _zero(relation: Relation) -> frozenset[Poly]:
+    """What the relation says is zero, whatever symbol it is solved for."""
+    from symcost.algebra.poly import Poly
+    from symcost.algebra.simplify import content
+
+    found = Poly.of(relation.dim) - relation.value
+    for atom in found.atoms():  # nothing stays below a bar
+        least = min(dict(monomial).get(atom, 0) for monomial in found.terms)
+        found = found * Poly.of(atom) ** -min(least, 0)
+    found = found / content(found)
+    return frozenset((found, -found))
 
 
 def _models(chosen: argparse.Namespace, quantity: str) -> Any:
