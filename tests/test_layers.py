@@ -24,7 +24,7 @@ LAYERS = (
     "symcost.papers",
     "symcost.config",
     "symcost.catalog",
-    "symcost.check",
+    "symcost.checking",
     "symcost.questions",
     "symcost.render",
     "symcost.plot",

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from symcost.algebra.poly import Poly
-from symcost.check.formula import read_formula
-from symcost.check.grammar import ReadError, Reading
-from symcost.check.latex import read_latex
-from symcost.check.tree import Node, meaning, names_of, python
+from symcost.checking.formula import read_formula
+from symcost.checking.grammar import ReadError, Reading
+from symcost.checking.latex import read_latex
+from symcost.checking.tree import Node, meaning, names_of, python
 
 CASES = [
     json.loads(line)

@@ -62,7 +62,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _formulas(left: str, right: str) -> str:
     """How both were read, their difference, and whether or when it vanishes."""
     from symcost.algebra.plain import people
-    from symcost.check.sides import one_side
+    from symcost.checking.sides import one_side
     from symcost.questions.formulas import compare_formulas
 
     sides = one_side(left), one_side(right)

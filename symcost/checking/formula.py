@@ -11,8 +11,8 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, final
 
-from symcost.check.grammar import LONGEST, Parser, ReadError, Reading, Token
-from symcost.check.tree import Apply, Name, Node
+from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token
+from symcost.checking.tree import Apply, Name, Node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import all_dims, find
 from symcost.algebra.poly import Poly
-from symcost.check.formula import read_formula
-from symcost.check.tree import meaning, python
+from symcost.checking.formula import read_formula
+from symcost.checking.tree import meaning, python
 
 if TYPE_CHECKING:
     from symcost.algebra.ratio import Ratio

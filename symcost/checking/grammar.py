@@ -12,7 +12,7 @@ from math import comb, prod
 from typing import NoReturn, final
 
 from symcost.algebra.poly import Poly
-from symcost.check.tree import (
+from symcost.checking.tree import (
     Add,
     Apply,
     Name,

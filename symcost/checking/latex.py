@@ -11,8 +11,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from symcost.check.grammar import LONGEST, Parser, ReadError, Reading, Token, negative, product
-from symcost.check.tree import Add, Apply, Name, Node, Number, names_of
+from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token, negative, product
+from symcost.checking.tree import Add, Apply, Name, Node, Number, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
