@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symcost.graph.architecture import Architecture
     from symcost.graph.author import Author, build
     from symcost.graph.tensor import Role
+    from symcost.identify import which
     from symcost.model import Derived, Model, load
     from symcost.quantities.convention import Convention
     from symcost.quantities.ledger import Ledger
@@ -41,6 +42,7 @@ _HOME = {
     "build": "symcost.graph.author",
     "define": "symcost.algebra.dim",
     "load": "symcost.model",
+    "which": "symcost.identify",
 }
 __all__ = [
     "Architecture",
@@ -57,6 +59,7 @@ __all__ = [
     "build",
     "define",
     "load",
+    "which",
 ]
 
 

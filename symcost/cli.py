@@ -28,6 +28,7 @@ from symcost.commands import (
     solve,
     sweep,
     traffic,
+    which,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ COMMANDS = (
     compare,
     sensitivity,
     asymptotics,
+    which,
     plot,
     sweep,
     export,

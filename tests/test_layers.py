@@ -33,6 +33,7 @@ LAYERS = (
     "symcost.model",
     "symcost.torch_nn",
     "symcost.explain",
+    "symcost.identify",
     "symcost",
     "symcost.commands",
     "symcost.cli",

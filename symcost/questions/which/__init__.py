@@ -1,0 +1,1 @@
+"""What a number is: every set of conventions and quantities that makes it."""
