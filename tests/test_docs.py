@@ -22,6 +22,7 @@ PAGES = (
     "docs/parallelism.md",
     "docs/questions-compare.md",
     "docs/questions-solve.md",
+    "docs/which.md",
     "docs/beyond.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
