@@ -36,7 +36,7 @@ class Status(Enum):
 class Edit:
     """One thing that was done to the truth, and turns it into what the writer has.
 
-    `kind` is a key of `mistakes.toml`, `term` what it was done to (`layer.attention.W_O`, or words),
+    `kind` is a key of `mistakes.toml`, `term` what it was done to (`layer.attention.W_O`, words),
     `factor` what the writer's term is of the true one ("h", "1/2"), empty where it is no multiple.
     `given` and `true` are that term as the writer has it and as it should be, None where there is
     none. `ratio` is the writer's total over the truth if nothing else were wrong, at the numbers.
@@ -54,7 +54,7 @@ class Edit:
 @final
 @dataclass(frozen=True)
 class Meaning:
-    """What a letter was taken for, and why: an alias, a value, a word, or the user's own `--let`."""
+    """What a letter was taken for, and why: an alias, a value, a word, the user's own `--let`."""
 
     letter: str
     stands_for: str
@@ -75,7 +75,7 @@ class Numbers:
 @final
 @dataclass(frozen=True)
 class Lint:
-    """What is wrong with a formula by itself: degree, sign, homogeneity, units; `term` is at fault."""
+    """What is wrong with a formula by itself: degree, sign, homogeneity, units, and the term."""
 
     rule: str
     term: str

@@ -1,0 +1,426 @@
+"""Everything that may have been done to the terms of a truth, each with its fingerprint.
+
+A change concerns some pieces and says what they become. Candidates come from three sources: the
+factors that errors are made of, sizes put for one another, and the writer's own terms held against
+groups of the truth's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
+from symcost.checking.pieces import Piece, Slot
+from symcost.checking.residues import PRIME, residue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from symcost.checking.letters import Letters
+    from symcost.checking.residues import Fingerprints
+
+NUMBERS = tuple(
+    Fraction(text)
+    for text in [
+        "2",
+        "1/2",
+        "3",
+        "1/3",
+        "3/2",
+        "2/3",
+        "4",
+        "1/4",
+        "4/3",
+        "3/4",
+        "5/4",
+        "4/5",
+        "5/3",
+        "3/5",
+        "6",
+        "1/6",
+        "8",
+        "1/8",
+        "5/2",
+        "2/5",
+        "7/6",
+    ]
+)
+MOST_CHANGES = 6_000
+
+
+@final
+@dataclass(frozen=True)
+class Size:
+    """A size that occurs: its closed form, its tag, its fingerprint."""
+
+    value: Ratio
+    tag: str
+    print: int
+
+
+@final
+@dataclass(frozen=True)
+class Change:
+    """What may have been done: `op` scale, missing, extra or swap; `mask` are the pieces concerned.
+
+    A scale multiplies by `factor`. A swap puts `swapped[1]` where `swapped[0]` belongs, in every
+    occurrence or in one (`once`). An extra adds `factor` itself. `delta` is the fingerprint of what
+    this does to the total.
+    """
+
+    op: str
+    mask: int
+    delta: int
+    factor: Ratio
+    swapped: tuple[Size, Size] | None = None
+    once: bool = False
+
+    def pieces(self) -> list[int]:
+        """The places of the pieces concerned."""
+        return [at for at in range(self.mask.bit_length()) if self.mask >> at & 1]
+
+
+@final
+class Truth:
+    """The pieces of a truth with their fingerprints, and the groups in which errors come."""
+
+    def __init__(self, pieces: Sequence[Piece], letters: Letters, prints: Fingerprints) -> None:
+        self.pieces = tuple(pieces)
+        self.letters = letters
+        self.prints = prints
+        self._slots: dict[int, tuple[Ratio, int]] = {}  # by identity; each value is held
+        self.amounts = [self._print(each) for each in self.pieces]
+        self.groups = tuple(_groups(self.pieces))
+
+    def _print(self, piece: Piece) -> int:
+        product = residue(piece.number)
+        for slot in piece.slots:
+            value = self.slot_print(slot)
+            product = product * (value if slot.power > 0 else pow(value, -1, PRIME)) % PRIME
+        return product
+
+    def slot_print(self, slot: Slot) -> int:
+        """The fingerprint of a slot's size."""
+        found = self._slots.get(id(slot.value))
+        if found is None:
+            found = self._slots[id(slot.value)] = slot.value, self.prints.ratio(slot.value)
+        return found[1]
+
+    def tag(self, slot: Slot) -> str:
+        """What a slot's size is."""
+        own = self.letters.value_tag(slot.value)
+        return self.letters.tag(slot.dim) if slot.dim is not None and own == "" else own
+
+    def sum_of(self, mask: int) -> int:
+        """The fingerprint of the sum of some pieces."""
+        return sum(each for at, each in enumerate(self.amounts) if mask >> at & 1) % PRIME
+
+    @property
+    def everything(self) -> int:
+        """The mask of all pieces."""
+        return (1 << len(self.pieces)) - 1
+
+    def sizes(self) -> list[Size]:
+        """The sizes in the pieces' slots, each once."""
+        found: dict[int, Size] = {}
+        for piece in self.pieces:
+            for slot in piece.slots:
+                key = self.slot_print(slot)
+                if key not in found:
+                    tag = self.tag(slot)
+                    found[key] = Size(slot.value, tag, key)
+        return list(found.values())
+
+
+def _groups(pieces: tuple[Piece, ...]) -> Iterator[int]:
+    """Masks of pieces that go wrong together, each once: one, a part, a class, equals, all."""
+    seen: set[int] = set()
+    for mask in _all_groups(pieces):
+        if mask and mask not in seen:
+            seen.add(mask)
+            yield mask
+
+
+def _all_groups(pieces: tuple[Piece, ...]) -> Iterator[int]:
+    yield (1 << len(pieces)) - 1
+    for at in range(len(pieces)):
+        yield 1 << at
+    depth = max((len(each.where) for each in pieces), default=0)
+    for length in range(1, depth + 1):
+        prefixes = dict.fromkeys(each.where[:length] for each in pieces)
+        for prefix in prefixes:
+            yield _mask(each.where[:length] == prefix for each in pieces)
+    classes = dict.fromkeys(name for each in pieces for name in sorted(each.classes))
+    for name in classes:
+        yield _mask(name in each.classes for each in pieces)
+    for some in (("W_K", "W_V"), ("W_Q", "W_K", "W_V"), ("scores", "mix"), ("bias", "norm")):
+        yield _mask(bool(each.classes & set(some)) for each in pieces)
+    for parts in dict.fromkeys(each.where[:-1] for each in pieces if len(each.where) > 1):
+        for some in (("W_K", "W_V"), ("W_Q", "W_K", "W_V")):
+            inside = _mask(
+                each.where[:-1] == parts and bool(each.classes & set(some)) for each in pieces
+            )
+            yield inside
+            yield _mask(each.where[:-1] == parts for each in pieces) & ~inside
+    yield from _units(pieces)
+
+
+def _units(pieces: tuple[Piece, ...]) -> Iterator[int]:
+    """Two, three ... of equal pieces, and all but one."""
+    equal: dict[int, list[int]] = {}
+    for at, each in enumerate(pieces):
+        equal.setdefault(id(each.slots), []).append(at)
+    for places in equal.values():
+        for count in range(2, len(places) + 1):
+            yield sum(1 << at for at in places[:count])
+
+
+def _mask(chosen: Iterable[bool]) -> int:
+    return sum(1 << at for at, each in enumerate(chosen) if each)
+
+
+# -- candidates ------------------------------------------------------------------------------------
+
+
+@final
+@dataclass(frozen=True)
+class Hand:
+    """The writer's formula in pieces: its products with brackets opened (`written`) and closed
+    (`compact`), and the `sums` in brackets that occur in it or in the reference.
+    """
+
+    written: tuple[Piece, ...]
+    compact: tuple[Piece, ...] = ()
+    sums: tuple[Ratio, ...] = ()
+
+
+def changes(truth: Truth, hand: Hand) -> list[Change]:
+    """The candidates for what somebody wrote."""
+    found: dict[tuple[int, int], Change] = {}
+    for each in _candidates(truth, hand):
+        if each.delta:
+            found.setdefault((each.mask, each.delta), each)
+        if len(found) >= MOST_CHANGES:
+            break
+    return list(found.values())
+
+
+def _candidates(truth: Truth, hand: Hand) -> Iterator[Change]:
+    yield from _missing(truth)
+    yield from _swaps(truth, hand.written)
+    yield from _scales(truth, hand.written, hand.sums)
+    yield from _held_against(truth, hand.written)
+    yield from _cancelled(truth, hand.compact)
+    yield from _extras(truth, hand.written)
+
+
+def _missing(truth: Truth) -> Iterator[Change]:
+    for mask in truth.groups:
+        yield Change("missing", mask, -truth.sum_of(mask) % PRIME, Ratio.of(0))
+
+
+def _scaled(truth: Truth, mask: int, factor: Ratio, print_: int) -> Change:
+    return Change("scale", mask, truth.sum_of(mask) * (print_ - 1) % PRIME, factor)
+
+
+def _scales(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio]) -> Iterator[Change]:
+    """Groups times a small number, or times or over a size."""
+    prints = truth.prints
+    factors = [(Ratio.of(each), residue(each)) for each in NUMBERS]
+    values = {each.print: each.value for each in truth.sizes()}
+    for piece in written:
+        for slot in piece.slots:
+            values.setdefault(prints.ratio(slot.value), slot.value)
+    for value in sums:
+        values.setdefault(prints.ratio(value), value)
+    for print_, value in values.items():
+        if print_ in (0, 1):
+            continue
+        over = pow(print_, -1, PRIME)
+        one = Ratio.of(1)
+        factors += [(value, print_), (one / value, over)]
+        factors += [(value * value, print_ * print_ % PRIME)]
+        factors += [(one / (value * value), over * over % PRIME)]
+    for mask in truth.groups:
+        for factor, print_ in factors:
+            yield _scaled(truth, mask, factor, print_)
+
+
+def _swaps(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
+    """One size for another, in all pieces of a group or in a single place."""
+    targets = _targets(truth, written)
+    for size in truth.sizes():
+        if size.tag == "number" or not size.value.dims():
+            continue
+        powers = [_power(truth, each, size) for each in truth.pieces]
+        concerned = _mask(bool(each) for each in powers)
+        for target in targets:
+            if target.print == size.print:
+                continue
+            ratio = target.print * pow(size.print, -1, PRIME) % PRIME
+            factor = target.value / size.value
+            seen: set[int] = set()
+            for mask in truth.groups:
+                held = mask & concerned
+                if not held or held in seen:
+                    continue
+                seen.add(held)
+                yield from _swapped(truth, held, powers, ratio, (factor, size, target))
+
+
+def _swapped(
+    truth: Truth, held: int, powers: list[int], ratio: int, what: tuple[Ratio, Size, Size]
+) -> Iterator[Change]:
+    factor, size, target = what
+    places = [at for at in range(len(powers)) if held >> at & 1]
+    delta = sum(truth.amounts[at] * (pow(ratio, powers[at], PRIME) - 1) for at in places) % PRIME
+    yield Change("swap", held, delta, factor, (size, target))
+    if len(places) == 1 and abs(powers[places[0]]) > 1:
+        at = places[0]
+        once = ratio if powers[at] > 0 else pow(ratio, -1, PRIME)
+        delta = truth.amounts[at] * (once - 1) % PRIME
+        yield Change("swap", held, delta, factor, (size, target), once=True)
+
+
+def _power(truth: Truth, piece: Piece, size: Size) -> int:
+    return sum(slot.power for slot in piece.slots if truth.slot_print(slot) == size.print)
+
+
+def _targets(truth: Truth, written: Sequence[Piece]) -> list[Size]:
+    """Sizes that the writer uses, quotients of two of them that stand together, and the truth's."""
+    prints, letters = truth.prints, truth.letters
+    found: dict[int, Size] = {}
+
+    def take(value: Ratio) -> None:
+        key = prints.ratio(value)
+        if key not in found and value.dims():
+            found[key] = Size(value, letters.value_tag(value), key)
+
+    for piece in written:
+        ups = [slot for slot in piece.slots if slot.power > 0 and slot.value.dims()]
+        downs = [slot for slot in piece.slots if slot.power < 0]
+        for slot in ups:
+            take(slot.value)
+            for below in downs:
+                take(slot.value / below.value)
+    quotient = _width_over_heads(truth, written)
+    if quotient is not None:
+        take(quotient)
+    for size in truth.sizes():
+        take(size.value)
+    return list(found.values())
+
+
+def _width_over_heads(truth: Truth, written: Sequence[Piece]) -> Ratio | None:
+    """d/h in the letters of this formula, if it has both."""
+    by_tag: dict[str, Ratio] = {}
+    for piece in (*truth.pieces, *written):
+        for slot in piece.slots:
+            by_tag.setdefault(truth.letters.value_tag(slot.value), slot.value)
+    if "model" in by_tag and "heads" in by_tag:
+        return by_tag["model"] / by_tag["heads"]
+    return None
+
+
+def _held_against(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
+    """Each group as a multiple of each of the writer's terms, where that is one product."""
+    for mask in truth.groups:
+        sum_ = truth.sum_of(mask)
+        if not sum_:
+            continue
+        whole = _one_term([truth.pieces[at] for at in range(len(truth.pieces)) if mask >> at & 1])
+        if whole is None:
+            continue
+        for piece in written:
+            poly = piece.amount.poly
+            if poly is None or len(poly.terms) != 1:
+                continue
+            factor = Ratio.of(poly / whole)
+            yield _scaled(truth, mask, factor, truth.prints.ratio(factor))
+
+
+def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
+    """Groups of equal pieces as multiples of the writer's terms, equal factors struck out."""
+    for mask in truth.groups:
+        places = [at for at in range(len(truth.pieces)) if mask >> at & 1]
+        kinds = {tuple(sorted(_powers(truth, truth.pieces[at]).items())) for at in places}
+        if len(kinds) != 1:
+            continue
+        count = sum((truth.pieces[at].number for at in places), Fraction(0))
+        if not count:
+            continue
+        for piece in compact:
+            if not piece.amount:
+                continue
+            factor = Ratio.of(piece.number / count)
+            left = _powers(truth, piece)
+            for print_, power in _powers(truth, truth.pieces[places[0]]).items():
+                left[print_] = left.get(print_, 0) - power
+            values = {truth.slot_print(slot): slot.value for slot in piece.slots}
+            values |= {truth.slot_print(slot): slot.value for slot in truth.pieces[places[0]].slots}
+            for print_, power in left.items():
+                factor = factor * values[print_] ** power
+            yield _scaled(truth, mask, factor, truth.prints.ratio(factor))
+
+
+def _powers(truth: Truth, piece: Piece) -> dict[int, int]:
+    """How often each size stands in a product, by fingerprint."""
+    found: dict[int, int] = {}
+    for slot in piece.slots:
+        key = truth.slot_print(slot)
+        found[key] = found.get(key, 0) + slot.power
+    return {key: power for key, power in found.items() if power}
+
+
+def _one_term(pieces: list[Piece]) -> Poly | None:
+    total = Poly()
+    for each in pieces:
+        poly = each.amount.poly
+        if poly is None or len(poly.terms) != 1:
+            return None
+        total = total + poly
+        if len(total.terms) != 1:
+            return None
+    return total
+
+
+def _extras(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
+    """The writer's own terms, as terms that should not be there."""
+    for piece in written:
+        yield Change("extra", 0, truth.prints.ratio(piece.amount), piece.amount)
+
+
+# -- something done to all terms ------------------------------------------------------------------
+
+
+def framing(truth: Truth, pool: Sequence[Change]) -> list[Change]:
+    """The changes that concern every term, or every term that has a size: they come first."""
+    everything = truth.everything
+    found: dict[tuple[str, int, int], Change] = {}
+    for each in pool:
+        whole = each.mask == everything
+        if each.swapped is not None and not each.once:
+            powers = [bool(_power(truth, piece, each.swapped[0])) for piece in truth.pieces]
+            whole = each.mask == _mask(powers)
+        if whole and each.op in ("scale", "swap") and each.mask.bit_count() > 1:
+            found.setdefault((each.op, each.mask, each.delta), each)
+    return list(found.values())
+
+
+def local(truth: Truth, hand: Hand) -> list[Change]:
+    """Fewer candidates, for a truth that has been changed as a whole."""
+    found: dict[tuple[int, int], Change] = {}
+    sources = (
+        _missing(truth),
+        _held_against(truth, hand.written),
+        _cancelled(truth, hand.compact),
+        _extras(truth, hand.written),
+    )
+    for source in sources:
+        for each in source:
+            if each.delta:
+                found.setdefault((each.mask, each.delta), each)
+    return list(found.values())

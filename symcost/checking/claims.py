@@ -1,0 +1,271 @@
+"""A formula with what its letters mean and what it claims, made into a question for the judge.
+
+A claim is judged under a declaration (`model`, `count`, `scope`), or, where no network is behind
+it, against a reference formula in the same letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+from symcost.algebra.dim import Dim, foreign
+from symcost.algebra.poly import Number, Poly
+from symcost.algebra.ratio import Ratio
+from symcost.checking.changes import Hand
+from symcost.checking.declared import Declared, declare
+from symcost.checking.judge import Question, judge
+from symcost.checking.letters import Letters
+from symcost.checking.naming import classes_of_product, quantity_classes
+from symcost.checking.pieces import (
+    Piece,
+    Slot,
+    compact_pieces,
+    formula_pieces,
+    inner_nodes,
+    ledger_pieces,
+    monomial_pieces,
+)
+from symcost.checking.reading import read_any
+from symcost.checking.tree import Add, Name, Node, meaning, names_of, python
+from symcost.checking.verdict import Meaning, Status, Verdict
+from symcost.checking.words import tag_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+
+Values: TypeAlias = "Mapping[Dim, Number]"
+
+
+class ClaimError(ValueError):
+    """A claim that does not say what it is about."""
+
+
+@final
+@dataclass(frozen=True)
+class Claim:
+    """Somebody's formula: `symbols` say what each letter stands for, `quantity` what is claimed.
+
+    `model`, `count` and `scope` are the declaration under which it is judged (`checking.declared`);
+    without a model, `reference` is the truth as a formula. `sizes` are configurations, the letters'
+    values; `claimed` is the number that was printed.
+    """
+
+    formula: str
+    symbols: Mapping[str, str]
+    quantity: str
+    model: Mapping[str, Any] | None = None
+    count: Mapping[str, Any] = field(default_factory=dict)
+    scope: str = "COUNT"
+    reference: str = ""
+    sizes: tuple[Mapping[str, Any], ...] = ()
+    claimed: Any = None
+
+
+def check_claim(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Verdict:
+    """The verdict on a claim; one that cannot be read is unusable, with the reason as remark."""
+    try:
+        return judge(question(claim, seconds))
+    except ValueError as error:
+        return Verdict(Status.UNUSABLE, claim.formula[:200], remark=str(error))
+
+
+def question(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Question:
+    """The claim with its formula read and its truth derived."""
+    reading, _ = read_any(claim.formula, tuple(claim.symbols))
+    formula = reading.chains[0].sides[-1]
+    quantity = quantity_classes(claim.quantity)
+    if claim.model is None:
+        stands_for, letters, truth, nodes = _by_reference(claim, quantity, formula)
+    else:
+        stands_for, letters, truth, nodes, extra = _by_declaration(claim, quantity)
+        quantity |= extra
+    values = tuple(_values(each, stands_for) for each in claim.sizes)
+    return Question(
+        meaning(formula, stands_for),
+        Hand(
+            formula_pieces(formula, stands_for, _classes(letters, quantity)),
+            compact_pieces(formula, stands_for),
+            tuple(_sums((formula, *nodes), stands_for)),
+        ),
+        truth,
+        letters,
+        quantity,
+        values,
+        _claimed(claim.claimed),
+        seconds,
+        Verdict(
+            Status.UNKNOWN,
+            claim.formula,
+            read=python(formula),
+            quantity=claim.quantity,
+            notes=reading.notes,
+            meanings=tuple(_meanings(claim, formula, stands_for)),
+        ),
+    )
+
+
+def _meanings(claim: Claim, formula: Node, stands_for: Callable[[str], Poly]) -> Iterable[Meaning]:
+    for name in names_of(formula):
+        words = claim.symbols.get(name, "")
+        dims = stands_for(name).dims()
+        symbol = dims[0].symbol if dims else name
+        yield Meaning(name, words or symbol, "as the writer says" if words else "by its name")
+
+
+def _by_reference(
+    claim: Claim, quantity: frozenset[str], formula: Node
+) -> tuple[Callable[[str], Poly], Letters, tuple[Piece, ...], tuple[Node, ...]]:
+    if not claim.reference:
+        raise ClaimError("a claim needs a model to be judged under, or a reference formula")
+    reference = read_any(claim.reference, tuple(claim.symbols))[0].chains[0].sides[0]
+    names = dict.fromkeys((*claim.symbols, *names_of(formula), *names_of(reference)))
+    dims = {name: foreign(name, claim.symbols.get(name, "")) for name in names}
+    tags = {dim: tag_of(claim.symbols.get(name, name)) or name for name, dim in dims.items()}
+    letters = Letters(tags)
+
+    def stands_for(name: str) -> Poly:
+        return Poly.of(dims[name])
+
+    pieces = formula_pieces(reference, stands_for, _classes(letters, quantity))
+    return stands_for, letters, pieces, (reference,)
+
+
+def _by_declaration(
+    claim: Claim, quantity: frozenset[str]
+) -> tuple[Callable[[str], Poly], Letters, tuple[Piece, ...], tuple[Node, ...], frozenset[str]]:
+    assert claim.model is not None
+    found = declare(claim.model, claim.count, claim.scope, claim.symbols)
+    named, sizes = _letters(claim, found)
+    tags = {}
+    for name, words in claim.symbols.items():
+        dim = named.get(name) or foreign(name, words)
+        tag = tag_of(words)
+        if tag and dim.word not in _registry_tags(found):
+            tags[dim] = tag
+    letters = Letters(tags)
+
+    def stands_for(name: str) -> Poly:
+        known = named.get(name)
+        return Poly.of(known if known is not None else foreign(name))
+
+    def scope(count: int) -> Ratio:
+        return meaning(
+            found.scope,
+            lambda name: Poly.of(count) if name == "COUNT" else stands_for(name),
+        )
+
+    beside = scope(0)
+    times = scope(1) - beside
+    pieces = with_classes(ledger_pieces(found.ledger, sizes, times))
+    if beside:
+        pieces += _beside(beside, letters, quantity)
+    extra = frozenset({"latent_cache"} if _is_latent_cache(claim) else ())
+    return stands_for, letters, pieces, (), extra
+
+
+def _registry_tags(found: Declared) -> frozenset[str]:
+    return frozenset(dim.word for dim in found.sizes) | frozenset(
+        dim.word for term in found.ledger.terms for size in term.sizes for dim in size.dims()
+    )
+
+
+def _is_latent_cache(claim: Claim) -> bool:
+    assert claim.model is not None
+    return bool(claim.model.get("latent_attention")) and "cache" in str(claim.count.get("what"))
+
+
+def _letters(claim: Claim, found: Declared) -> tuple[dict[str, Dim], dict[Dim, Poly]]:
+    """The letters' dimensions. Where a declaration has numbers only, letters name its sizes."""
+    named = dict(found.letters)
+    sizes = dict(found.sizes)
+    if any(not each.dims() for each in sizes.values()):
+        by_word = {dim.word: dim for dim in found.numbers}
+        for name, words in claim.symbols.items():
+            dim = by_word.get(tag_of(words))
+            fits = dim is not None and any(
+                str(each.get(name)) == str(found.numbers[dim]) for each in claim.sizes
+            )
+            if dim is not None and fits:
+                named[name] = dim
+                sizes.pop(dim, None)
+    return named, sizes
+
+
+def with_classes(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Pieces that know of their neighbours: a weight beside a gate is one of three matrices."""
+    gated = {each.where[:-1] for each in pieces if "W_G" in each.classes and _feeds(each)}
+    return tuple(
+        replace(each, classes=each.classes | {"one_of_three"})
+        if each.where[:-1] in gated and each.classes & {"W_G", "W_1", "W_2"}
+        else each
+        for each in pieces
+    )
+
+
+def _feeds(piece: Piece) -> bool:
+    return any("feed" in part or "expert" in part for part in piece.where)
+
+
+def _beside(beside: Ratio, letters: Letters, quantity: frozenset[str]) -> tuple[Piece, ...]:
+    """What a scope adds to the count, as terms of their own."""
+    pieces = monomial_pieces(beside)
+    if pieces is None:
+        return (Piece(("beside",), Fraction(1), (Slot(beside),)),)
+    classes = _classes(letters, quantity)
+    return tuple(
+        replace(e, where=("beside",), classes=classes(e.slots) | {"beside"}) for e in pieces
+    )
+
+
+def _classes(
+    letters: Letters, quantity: frozenset[str]
+) -> Callable[[tuple[Slot, ...]], frozenset[str]]:
+    def classes(slots: tuple[Slot, ...]) -> frozenset[str]:
+        sizes = [(letters.value_tag(slot.value), slot.power) for slot in slots]
+        return classes_of_product(sizes, quantity)
+
+    return classes
+
+
+def _sums(nodes: Iterable[Node], stands_for: Callable[[str], Poly]) -> Iterable[Ratio]:
+    """The sums in brackets: a factor (s + o) may be one too many."""
+    for node in nodes:
+        for inner in inner_nodes(node):
+            if isinstance(inner, Add) and inner is not node and not _has_count(inner):
+                yield meaning(inner, stands_for)
+
+
+def _has_count(node: Node) -> bool:
+    return any(isinstance(each, Name) and each.text == "COUNT" for each in inner_nodes(node))
+
+
+def _values(config: Mapping[str, Any], stands_for: Callable[[str], Poly]) -> dict[Dim, Number]:
+    found: dict[Dim, Number] = {}
+    for name, value in config.items():
+        dims = stands_for(name).dims()
+        exact = exact_number(value)
+        if len(dims) == 1 and exact is not None:
+            found[dims[0]] = exact
+    return found
+
+
+def _claimed(value: Any) -> Fraction | None:
+    exact = exact_number(value)
+    return None if exact is None else Fraction(exact)
+
+
+def exact_number(value: Any) -> Number | None:
+    """An int or a fraction from data: 768, "7/2", 2.5 (which JSON read as a float); else None."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        exact = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return exact.numerator if exact.denominator == 1 else exact
+
+
+__all__ = ["Claim", "ClaimError", "check_claim", "exact_number", "question"]

@@ -1,0 +1,198 @@
+"""The smallest and likeliest set of errors that turns a truth into a formula, proved.
+
+Fingerprints find candidates; each is applied to the pieces of the truth, and the result compared
+with the formula as a rational function. What is not equal is not an explanation.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.checking.changes import Change, Hand, Truth, changes, framing, local
+from symcost.checking.naming import Namer, sentence, terms_in_words
+from symcost.checking.pieces import Piece, Slot, total
+from symcost.checking.residues import PRIME, Fingerprints
+from symcost.checking.search import Found, Search
+from symcost.checking.shown import form_of, show
+from symcost.checking.verdict import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from symcost.algebra.form import Form
+    from symcost.algebra.ratio import Ratio
+    from symcost.checking.letters import Letters
+
+GOOD = 13  # an explanation as cheap as a single common error ends the search
+FRAME_COST = 3
+MOST_PROVED = 40
+
+
+@final
+@dataclass(frozen=True)
+class Step:
+    """A change, named, of the truth as it stood before it."""
+
+    change: Change
+    truth: Truth
+    namer: Namer
+
+
+@final
+@dataclass(frozen=True)
+class Explanation:
+    """Changes that turn the truth into the formula, and how unlikely they are together."""
+
+    steps: tuple[Step, ...]
+    cost: int
+
+    def edits(self) -> tuple[Edit, ...]:
+        """The errors, the largest first, each with its sentence."""
+        return tuple(edit for step in self.steps for edit in _edits(step))
+
+
+def explanations(
+    formula: Ratio,
+    hand: Hand,
+    pieces: Sequence[Piece],
+    letters: Letters,
+    quantity: frozenset[str],
+    seconds: tuple[int, int] = (1, 1),
+) -> list[Explanation]:
+    """Explanations of formula minus truth, the likeliest first; none if nothing small explains it.
+
+    `seconds` bounds the search as a fraction of a second: a numerator and a denominator.
+    """
+    until = time.monotonic() + seconds[0] / seconds[1]
+    prints = Fingerprints()
+    truth = Truth(pieces, letters, prints)
+    namer = Namer(truth, quantity)
+    difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
+    pool = changes(truth, hand)
+    found = _proved(Search(pool, namer.cost, until).run(difference), (), truth, namer, formula)
+    if not found or found[0].cost > GOOD:
+        found += _framed(truth, namer, pool, formula, hand, until)
+    found.sort(key=lambda each: each.cost)
+    return _distinct(found)
+
+
+def _framed(
+    truth: Truth,
+    namer: Namer,
+    pool: Sequence[Change],
+    formula: Ratio,
+    hand: Hand,
+    until: float,
+) -> list[Explanation]:
+    """First something done to all terms, then one or two things to single ones."""
+    wanted = truth.prints.ratio(formula)
+    found: list[Explanation] = []
+    for change in sorted(framing(truth, pool), key=namer.cost):
+        if time.monotonic() > until:
+            break
+        changed = applied(truth.pieces, [change], truth)
+        if not changed:
+            continue
+        inner = Truth(changed, truth.letters, truth.prints)
+        inner_namer = Namer(inner, namer.quantity)
+        difference = (wanted - inner.sum_of(inner.everything)) % PRIME
+        if not difference:
+            continue
+        search = Search(local(inner, hand), inner_namer.cost, until)
+        step = Step(change, truth, namer)
+        found += _proved(search.run(difference, most=2), (step,), inner, inner_namer, formula)
+    return found
+
+
+def _proved(
+    candidates: Sequence[Found],
+    before: tuple[Step, ...],
+    truth: Truth,
+    namer: Namer,
+    formula: Ratio,
+) -> list[Explanation]:
+    proved = []
+    for each in candidates[:MOST_PROVED]:
+        if total(applied(truth.pieces, each.changes, truth)) == formula:
+            steps = (*before, *(Step(change, truth, namer) for change in each.changes))
+            cost = each.cost + sum(s.namer.cost(s.change) + FRAME_COST for s in before)
+            proved.append(Explanation(steps, cost))
+    return proved
+
+
+def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
+    """Each set of named errors once."""
+    once: dict[object, Explanation] = {}
+    for each in found:
+        key = tuple(sorted((edit.kind, edit.term, edit.factor) for edit in each.edits()))
+        once.setdefault(key, each)
+        if len(once) >= 8:
+            break
+    return list(once.values())
+
+
+def applied(pieces: Sequence[Piece], chosen: Sequence[Change], truth: Truth) -> tuple[Piece, ...]:
+    """The pieces after some changes, none of which concerns a piece of another."""
+    result: list[Piece | None] = list(pieces)
+    extra: list[Piece] = []
+    for change in chosen:
+        if change.op == "extra":
+            extra.append(Piece(("extra",), Fraction(1), (Slot(change.factor),)))
+            continue
+        for at in change.pieces():
+            piece = result[at]
+            assert piece is not None, "changes of one piece exclude each other"
+            result[at] = _after(piece, change, truth)
+    return (*(each for each in result if each is not None), *extra)
+
+
+def _after(piece: Piece, change: Change, truth: Truth) -> Piece | None:
+    if change.op == "missing":
+        return None
+    if change.swapped is None:
+        return replace(piece, slots=(*piece.slots, Slot(change.factor)))
+    size, target = change.swapped
+    slots: list[Slot] = []
+    done = False
+    for slot in piece.slots:
+        if truth.slot_print(slot) == size.print and not (change.once and done):
+            slots.append(Slot(target.value, None, slot.power))
+            done = True
+        else:
+            slots.append(slot)
+    return replace(piece, slots=tuple(slots))
+
+
+def _edits(step: Step) -> list[Edit]:
+    change, truth = step.change, step.truth
+    before = total(truth.pieces[at] for at in change.pieces()) if change.mask else None
+    made = []
+    for part in step.namer.parts(change):
+        given, true = _sides(change, truth, before)
+        factor = (
+            "" if change.op == "extra" else "0" if change.op == "missing" else show(part.factor)
+        )
+        made.append(
+            Edit(
+                part.mistake.name,
+                terms_in_words(truth, change),
+                sentence(truth, change, part),
+                factor,
+                given,
+                true,
+            )
+        )
+    return made
+
+
+def _sides(change: Change, truth: Truth, before: Ratio | None) -> tuple[Form | None, Form | None]:
+    if before is None:
+        return form_of(change.factor), None
+    kept = [truth.pieces[at] for at in change.pieces()]
+    alone = Truth(kept, truth.letters, truth.prints)
+    inside = replace(change, mask=alone.everything)
+    after = total(applied(kept, [inside], alone))
+    return (None if change.op == "missing" else form_of(after)), form_of(before)

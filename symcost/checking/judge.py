@@ -1,0 +1,357 @@
+"""A formula held against a truth: equal, equal but for something small, or explained.
+
+The order is the order of kindness: right; right once a letter has its value; an overhead on top of
+the truth; then errors, those of the whole formula first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.dim import Dim
+from symcost.algebra.poly import Call, Number, Poly, called
+from symcost.algebra.ratio import Ratio
+from symcost.checking.changes import Hand
+from symcost.checking.explain import Explanation, explanations
+from symcost.checking.mistakes import Look, mistake, named
+from symcost.checking.numeric import judge_number
+from symcost.checking.pieces import Piece, Slot, in_units, total
+from symcost.checking.shown import form_of, show
+from symcost.checking.verdict import Edit, Numbers, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from symcost.checking.letters import Letters
+
+# A margin that people put on top of a number; what it is for cannot be derived.
+MARGINS = tuple(Fraction(text) for text in ["21/20", "11/10", "23/20", "6/5", "5/4", "13/10"])
+MEMORY = frozenset({"bytes", "cache", "activations", "states"})
+
+
+@final
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the formula with its products as written, the truth in pieces, the letters.
+
+    `values` are the sizes at which numbers
+    are given, one configuration after the other.
+    """
+
+    formula: Ratio
+    hand: Hand
+    truth: tuple[Piece, ...]
+    letters: Letters
+    quantity: frozenset[str]
+    values: tuple[Mapping[Dim, Number], ...] = ()
+    claimed: Fraction | None = None
+    seconds: tuple[int, int] = (2, 1)
+    blank: Verdict = field(default_factory=lambda: Verdict(Status.UNKNOWN, ""))
+
+    @property
+    def true(self) -> Ratio:
+        """The truth as one closed form."""
+        return total(self.truth)
+
+
+def judge(asked: Question) -> Verdict:
+    """The verdict on a formula."""
+    verdict = _judge(asked)
+    return replace(
+        verdict,
+        given=form_of(asked.formula),
+        true=form_of(asked.true),
+        difference=form_of(asked.formula - asked.true),
+        numbers=_numbers(asked),
+    )
+
+
+def _judge(asked: Question) -> Verdict:
+    if asked.formula == asked.true:
+        return replace(asked.blank, status=Status.RIGHT)
+    for attempt in (
+        _with_values,
+        _a_number,
+        _nothing,
+        _with_margin,
+        _upside_down,
+        _rounded,
+        _inside,
+    ):
+        found = attempt(asked)
+        if found is not None:
+            return found
+    return _searched(asked)
+
+
+def _wrong(asked: Question, edits: tuple[Edit, ...]) -> Verdict:
+    return replace(asked.blank, status=Status.WRONG, edits=edits)
+
+
+def _with_values(asked: Question) -> Verdict | None:
+    """A letter that the truth does not know, with the one value that it has everywhere."""
+    known = set(asked.true.dims())
+    fixed: dict[Dim, Number] = {}
+    for dim in {*asked.formula.dims(), *known}:
+        tag = asked.letters.tag(dim)
+        given = {values[dim] for values in asked.values if dim in values}
+        if tag == "unit":
+            fixed[dim] = 1
+        elif tag == "recompute" and dim not in known and len(given) == 1:
+            fixed[dim] = given.pop()
+    if not fixed:
+        return None
+    inner = replace(
+        asked,
+        formula=asked.formula.substitute(fixed),
+        hand=Hand(
+            _put_in(asked.hand.written, fixed),
+            _put_in(asked.hand.compact, fixed),
+            tuple(each.substitute(fixed) for each in asked.hand.sums),
+        ),
+        truth=_put_in(asked.truth, fixed),
+    )
+    found = _judge(inner)
+    at = ", ".join(f"{dim.symbol} = {value}" for dim, value in fixed.items())
+    units = all(asked.letters.tag(dim) == "unit" for dim in fixed)
+    conditions = found.conditions if units else (*found.conditions, f"at {at}")
+    status = found.status
+    if status is Status.RIGHT and not units:
+        status = Status.RIGHT_UNDER
+    return replace(found, conditions=conditions, status=status)
+
+
+def _put_in(pieces: Sequence[Piece], fixed: Mapping[Dim, Number]) -> tuple[Piece, ...]:
+    return tuple(
+        replace(
+            each,
+            slots=tuple(replace(slot, value=slot.value.substitute(fixed)) for slot in each.slots),
+        )
+        for each in pieces
+    )
+
+
+def _a_number(asked: Question) -> Verdict | None:
+    """A bare number for the formula."""
+    if asked.formula.dims() or not asked.formula:
+        return None
+    given = asked.formula.at({})
+    true: Number | None = None
+    if not asked.true.dims():
+        true = asked.true.at({})
+    elif asked.values and set(asked.true.dims()) <= set(asked.values[0]):
+        true = asked.true.at(dict(asked.values[0]))  # type: ignore[arg-type]
+    if true is None:
+        return None
+    return judge_number(asked.blank, Fraction(given), Fraction(true), asked.quantity)
+
+
+def _nothing(asked: Question) -> Verdict | None:
+    """A formula that is 0: everything is missing, and why is told by what it is."""
+    if asked.formula:
+        return None
+    look = Look(
+        "nothing",
+        classes=tuple(each.classes for each in asked.truth),
+        tags=asked.letters.of_ratio(asked.true),
+        everything=True,
+    )
+    gone = named(replace(look, op="missing"), asked.quantity)
+    kinds = [each for each in (named(look, asked.quantity), gone) if each is not None]
+    kind = min(kinds, key=lambda each: each.cost)
+    true = show(asked.true)
+    fields = dict.fromkeys(("factor", "up", "down", "to", "from", "given", "width"), "0")
+    text = kind.text.format(terms="everything", true=true, n_of="it is missing", **fields)
+    edit = Edit(kind.name, "everything", text, "0", None, form_of(asked.true))
+    return _wrong(asked, (edit,))
+
+
+def _with_margin(asked: Question) -> Verdict | None:
+    """A constant a little above 1, in memory: an overhead that nobody derives."""
+    quotient = _constant(asked.formula, asked.true)
+    if quotient not in MARGINS or not asked.quantity & MEMORY:
+        return None
+    more = (quotient - 1) * 100
+    return replace(
+        asked.blank,
+        status=Status.APPROXIMATION,
+        dropped=form_of(asked.true - asked.formula),
+        remark=f"the truth with an overhead of {more}% on top, which cannot be derived",
+    )
+
+
+def _constant(left: Ratio, right: Ratio) -> Fraction | None:
+    """left / right, where that is a number."""
+    if not left or not right:
+        return None
+    top, bottom = left.top * right.bottom, right.top * left.bottom
+    monomial, number = next(iter(bottom.terms.items()))
+    found = top.terms.get(monomial)
+    if found is None:
+        return None
+    quotient = Fraction(found) / Fraction(number)
+    return quotient if top == bottom * quotient else None
+
+
+def _upside_down(asked: Question) -> Verdict | None:
+    if not asked.formula or _constant(asked.formula * asked.true, Ratio.of(1)) != 1:
+        return None
+    kind = mistake("quotient_upside_down")
+    text = kind.text.format(given=show(asked.formula), true=show(asked.true))
+    edit = Edit(kind.name, show(asked.true), text, "", form_of(asked.formula), form_of(asked.true))
+    return _wrong(asked, (edit,))
+
+
+def _rounded(asked: Question) -> Verdict | None:
+    """Whole-number division where none belongs: without it the formula is right."""
+    plain = unrounded(asked.formula)
+    if plain is None or plain != asked.true:
+        return None
+    kind = mistake("whole_division")
+    inside = next(
+        atom
+        for atom in (*asked.formula.top.atoms(), *asked.formula.bottom.atoms())
+        if isinstance(atom, Call)
+    )
+    given = Ratio.of(Poly.of(inside))
+    true = Ratio.of(inside.args[0])
+    text = kind.text.format(given=show(given), true=show(true))
+    return _wrong(asked, (Edit(kind.name, show(given), text, "", form_of(given), form_of(true)),))
+
+
+def unrounded(value: Ratio) -> Ratio | None:
+    """The closed form without floor and ceil around its quotients, None where it has none."""
+    calls = {
+        atom
+        for poly in (value.top, value.bottom)
+        for atom in poly.atoms()
+        if isinstance(atom, Call) and atom.function in ("floor", "ceil")
+    }
+    if not calls:
+        return None
+    return Ratio(_opened(value.top), _opened(value.bottom))
+
+
+def _opened(poly: Poly) -> Poly:
+    total_ = Poly()
+    for monomial, number in poly.terms.items():
+        product = Poly.of(number)
+        for atom, power in monomial:
+            rounds = isinstance(atom, Call) and atom.function in ("floor", "ceil")
+            inside = atom.args[0] if isinstance(atom, Call) and rounds else Poly.of(atom)
+            product = product * inside**power
+        total_ = total_ + product
+    return total_
+
+
+def _inside(asked: Question) -> Verdict | None:
+    """Two formulas that differ inside one floor, ceil, min or max only."""
+    pair = _differing(asked.formula, asked.true)
+    if pair is None:
+        return None
+    given, true = pair
+    kind = mistake("constant_inside")
+    text = kind.text.format(given=show(given), true=show(true))
+    edit = Edit(kind.name, show(true), text, "", form_of(given), form_of(true))
+    return _wrong(asked, (edit,))
+
+
+def _differing(left: Ratio, right: Ratio) -> tuple[Ratio, Ratio] | None:
+    """What stands in the place of what, inside the only opaque atom that is not the same."""
+    mine = [each for each in left.top.atoms() if isinstance(each, Call)]
+    theirs = [each for each in right.top.atoms() if isinstance(each, Call)]
+    only_mine = [each for each in mine if each not in theirs]
+    only_theirs = [each for each in theirs if each not in mine]
+    if len(only_mine) != 1 or len(only_theirs) != 1:
+        return None
+    one, other = only_mine[0], only_theirs[0]
+    if one.function != other.function or _exchanged(left, one, other) != right:
+        return None
+    first = [each for each in one.args if each not in other.args]
+    second = [each for each in other.args if each not in one.args]
+    if len(first) != 1 or len(second) != 1:
+        return None
+    pair = Ratio.of(first[0]), Ratio.of(second[0])
+    return _differing(*pair) or pair
+
+
+def _exchanged(value: Ratio, old: Call, new: Call) -> Ratio:
+    def poly(each: Poly) -> Poly:
+        return Poly(
+            {
+                tuple(
+                    sorted(
+                        ((new if atom == old else atom, power) for atom, power in monomial),
+                        key=lambda pair: pair[0].key,
+                    )
+                ): number
+                for monomial, number in each.terms.items()
+            }
+        )
+
+    return Ratio(poly(value.top), poly(value.bottom))
+
+
+def _searched(asked: Question) -> Verdict:
+    """The errors that explain the difference, or the difference alone."""
+    found = _explained(asked, asked.formula, asked.truth)
+    opened = unrounded(asked.true)
+    if opened is not None and unrounded(asked.formula) is None:
+        # The truth rounds and the formula does not: that is one error, and the rest another.
+        pieces = tuple(_open_piece(each) for each in asked.truth)
+        if total(pieces) == opened:
+            found = [*_explained(asked, asked.formula, pieces), *found]
+    if not found:
+        return replace(asked.blank, status=Status.UNKNOWN)
+    first, *others = found
+    return replace(
+        asked.blank,
+        status=Status.WRONG,
+        edits=first.edits(),
+        alternatives=tuple(each.edits() for each in others[:3]),
+    )
+
+
+def _open_piece(piece: Piece) -> Piece:
+    slots: list[Slot] = []
+    for slot in piece.slots:
+        opened = unrounded(slot.value)
+        slots.append(slot if opened is None else replace(slot, value=opened))
+    return replace(piece, slots=tuple(slots))
+
+
+def _explained(asked: Question, formula: Ratio, truth: tuple[Piece, ...]) -> list[Explanation]:
+    return explanations(
+        formula,
+        asked.hand,
+        in_units(truth) if _from_formula(truth) else truth,
+        asked.letters,
+        asked.quantity,
+        asked.seconds,
+    )
+
+
+def _from_formula(pieces: tuple[Piece, ...]) -> bool:
+    return bool(pieces) and pieces[0].where[:1] != () and pieces[0].where[0].startswith("term ")
+
+
+def _numbers(asked: Question) -> Numbers:
+    """Formula and truth at the first sizes that are given."""
+    if not asked.values:
+        return Numbers(claimed=asked.claimed)
+    values = dict(asked.values[0])
+
+    def at(value: Ratio) -> Number | None:
+        if not set(value.dims()) <= set(values):
+            return None
+        return value.at(values)  # type: ignore[arg-type]
+
+    sizes = tuple((dim.symbol, value) for dim, value in values.items() if isinstance(value, int))
+    return Numbers(at(asked.formula), at(asked.true), asked.claimed, sizes)
+
+
+def floor_of(value: Poly) -> Poly:
+    """The whole part of a closed form, as an atom."""
+    return called("floor", [value])

@@ -1,0 +1,206 @@
+"""The errors that people make: which entry of `mistakes.toml` a change of the truth is.
+
+A change multiplies terms by a factor, drops or adds a term, or puts one size for another. An entry
+says what such a change looks like; of those that fit, the one with the least cost names it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+KEYS = frozenset(
+    [
+        "name",
+        "title",
+        "op",
+        "number",
+        "up",
+        "down",
+        "ups",
+        "downs",
+        "touches",
+        "touches_all",
+        "on",
+        "only",
+        "class",
+        "classes",
+        "quantity",
+        "all",
+        "from",
+        "to",
+        "cost",
+        "text",
+        "source",
+        "likely",
+        "convention",
+        "mixed",
+    ]
+)
+
+
+class MistakeError(ValueError):
+    """An entry of the table that says something nobody understands."""
+
+
+@final
+@dataclass(frozen=True)
+class Look:
+    """What a change looks like.
+
+    `number`, `ups` and `downs` are a factor: a number, tags of sizes above and below the bar.
+    `classes` are those of each term concerned, `tags` those of the sizes in these terms.
+    `swapped` are the tags of the size that belongs there and of the one that stands there.
+    """
+
+    op: str
+    number: Fraction = Fraction(1)
+    ups: tuple[str, ...] = ()
+    downs: tuple[str, ...] = ()
+    classes: tuple[frozenset[str], ...] = ()
+    tags: frozenset[str] = frozenset()
+    swapped: tuple[str, str] | None = None
+    everything: bool = False
+
+    def all_on(self, names: Collection[str]) -> bool:
+        """Whether every term concerned has one of these classes."""
+        return bool(self.classes) and all(not each.isdisjoint(names) for each in self.classes)
+
+
+@final
+@dataclass(frozen=True)
+class Mistake:
+    """An entry of the table; see the head of `mistakes.toml`."""
+
+    name: str
+    title: str
+    text: str
+    source: str
+    ops: tuple[str, ...]
+    cost: int
+    fields: dict[str, Any]
+
+    def fits(self, look: Look, quantity: Collection[str]) -> bool:
+        """Whether a change is this mistake."""
+        wanted = self.fields
+        if look.op not in self.ops:
+            return False
+        if "quantity" in wanted and not set(wanted["quantity"]) & set(quantity):
+            return False
+        if "classes" in wanted and not set(wanted["classes"]) & set(quantity):
+            return False
+        if "on" in wanted and not look.all_on(wanted["on"]):
+            return False
+        if wanted.get("all") and not look.everything:
+            return False
+        if "touches_all" in wanted and not all(
+            set(each.split("|")) & look.tags for each in wanted["touches_all"]
+        ):
+            return False
+        if look.op == "swap":
+            return self._fits_swap(look)
+        return self._fits_factor(look)
+
+    def _fits_swap(self, look: Look) -> bool:
+        wanted = self.fields
+        assert look.swapped is not None
+        if "touches" in wanted:
+            return bool(set(wanted["touches"]) & parts_of(look.swapped))
+        if "from" not in wanted:
+            return False
+        return all(
+            pattern == "*" or tag in pattern.split("|")
+            for pattern, tag in zip((wanted["from"], wanted["to"]), look.swapped, strict=True)
+        )
+
+    def _fits_factor(self, look: Look) -> bool:
+        wanted = self.fields
+        named = any(key in wanted for key in ("up", "down", "touches", "ups", "downs"))
+        if look.op == "scale":
+            if not self._fits_number(look.number, named):
+                return False
+            if "touches" in wanted:
+                return bool(set(wanted["touches"]) & parts_of((*look.ups, *look.downs)))
+            if "ups" in wanted or "downs" in wanted:
+                return (len(look.ups), len(look.downs)) == (wanted["ups"], wanted["downs"])
+            if not any(key in wanted for key in ("up", "down")):
+                no_sizes = not look.ups and not look.downs
+                return no_sizes or "touches_all" in wanted or "mixed" in wanted
+            return _matches(wanted.get("up", []), look.ups) and _matches(
+                wanted.get("down", []), look.downs
+            )
+        if "touches" in wanted:
+            return bool(set(wanted["touches"]) & look.tags)
+        return True
+
+    def _fits_number(self, number: Fraction, named: bool) -> bool:
+        wanted = self.fields.get("number", ["1"] if named else None)
+        if wanted is None or wanted == ["*"]:
+            return True
+        if wanted == [">1"]:
+            return number > 1
+        if wanted == ["<1"]:
+            return 0 < number < 1
+        return str(number) in wanted
+
+
+def parts_of(tags: Collection[str]) -> set[str]:
+    """The sizes in tags such as nope+rope and model/heads."""
+    return {part for each in tags for part in re.split(r"[+/*]", each)}
+
+
+def _matches(patterns: list[str], tags: tuple[str, ...]) -> bool:
+    """Whether each pattern takes one of the tags and none is left."""
+    left = list(tags)
+    for pattern in patterns:
+        found = next((tag for tag in left if tag in pattern.split("|")), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
+
+
+@cache
+def mistakes() -> tuple[Mistake, ...]:
+    """Every entry of the table, the least cost first."""
+    text = files("symcost.checking").joinpath("mistakes.toml").read_text(encoding="utf-8")
+    found = [_read(entry) for entry in tomllib.loads(text)["mistake"]]
+    names = [each.name for each in found]
+    if len(set(names)) < len(names):
+        raise MistakeError("two mistakes have one name")
+    return tuple(sorted(found, key=lambda each: each.cost))
+
+
+def _read(entry: dict[str, Any]) -> Mistake:
+    unknown = set(entry) - KEYS
+    if unknown:
+        raise MistakeError(f"{entry.get('name')}: unknown keys {', '.join(sorted(unknown))}")
+    known = {"name", "title", "text", "source", "op", "cost"}
+    fields = {key: value for key, value in entry.items() if key not in known}
+    return Mistake(
+        entry["name"],
+        entry["title"],
+        entry.get("text", ""),
+        entry["source"],
+        tuple(entry["op"].split("|")),
+        entry["cost"],
+        fields,
+    )
+
+
+def mistake(name: str) -> Mistake:
+    """The entry of this name."""
+    return next(each for each in mistakes() if each.name == name)
+
+
+def named(look: Look, quantity: frozenset[str]) -> Mistake | None:
+    """The likeliest mistake that a change is, or None."""
+    return next((each for each in mistakes() if each.fits(look, quantity)), None)

@@ -1,0 +1,357 @@
+"""What a change is called, how likely it is, and how it is said: from fingerprints to sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.dim import Dim
+from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
+from symcost.checking.mistakes import Look, Mistake, mistake, named
+from symcost.checking.shown import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from symcost.checking.changes import Change, Truth
+    from symcost.checking.pieces import Piece
+
+BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
+UNNAMED = 60
+
+
+@final
+@dataclass(frozen=True)
+class Part:
+    """One error inside a change: the entry that names it, and the factor it stands for."""
+
+    mistake: Mistake
+    number: Fraction = Fraction(1)
+    ups: tuple[Ratio, ...] = ()
+    downs: tuple[Ratio, ...] = ()
+
+    @cached_property
+    def factor(self) -> Ratio:
+        """What the terms are multiplied by."""
+        product = Ratio.of(self.number)
+        for each in self.ups:
+            product = product * each
+        for each in self.downs:
+            product = product / each
+        return product
+
+
+@final
+class Namer:
+    """Names changes of one truth, for one quantity."""
+
+    def __init__(self, truth: Truth, quantity: frozenset[str]) -> None:
+        self.truth = truth
+        self.quantity = quantity
+        self._parts: dict[int, tuple[tuple[Part, ...], int]] = {}
+
+    def cost(self, change: Change) -> int:
+        """How unlikely a change is as an error."""
+        return self._named(change)[1]
+
+    def parts(self, change: Change) -> tuple[Part, ...]:
+        """The errors that a change consists of."""
+        return self._named(change)[0]
+
+    def _named(self, change: Change) -> tuple[tuple[Part, ...], int]:
+        found = self._parts.get(id(change))
+        if found is None:
+            parts = self._find(change)
+            # Errors in one of several equal terms are less likely than in all of their kind.
+            cost = sum(each.mistake.cost for each in parts) + 2 * (len(parts) - 1)
+            found = self._parts[id(change)] = parts, cost + self._oddness(change, parts)
+        return found
+
+    def _oddness(self, change: Change, parts: tuple[Part, ...]) -> int:
+        likely = {name for each in parts for name in each.mistake.fields.get("likely", ())}
+        odd = int(change.once)
+        if likely and any(likely.isdisjoint(each) for each in self._classes(change)):
+            odd += 1
+        if change.op == "scale" and not self._tags(change):
+            odd += 2  # a bare number times a size: more likely something else is wrong
+        return odd
+
+    def _classes(self, change: Change) -> tuple[frozenset[str], ...]:
+        return tuple(self.truth.pieces[at].classes for at in change.pieces())
+
+    def _tags(self, change: Change) -> frozenset[str]:
+        if change.op == "extra":
+            return self.truth.letters.of_ratio(change.factor)
+        return frozenset(
+            tag
+            for at in change.pieces()
+            for tag in self.truth.letters.of_ratio(self.truth.pieces[at].amount)
+        )
+
+    def _find(self, change: Change) -> tuple[Part, ...]:
+        classes, tags = self._classes(change), self._tags(change)
+        everything = change.mask == self.truth.everything
+        if change.op in ("missing", "extra"):
+            if change.op == "extra":
+                classes = (frozenset(_shape(tags, self.quantity)),)
+            look = Look(change.op, classes=classes, tags=tags, everything=everything)
+            return (Part(named(look, self.quantity) or mistake("term_missing")),)
+        if change.swapped is not None:
+            swap = (change.swapped[0].tag, change.swapped[1].tag)
+            look = Look("swap", classes=classes, tags=tags, swapped=swap, everything=everything)
+            by_swap = named(look, self.quantity)
+            by_factor = self._by_factor(change.factor, classes, tags, everything)
+            if by_swap is None or sum(each.mistake.cost for each in by_factor) < by_swap.cost:
+                return by_factor
+            ups, downs = (change.swapped[1].value,), (change.swapped[0].value,)
+            return (Part(by_swap, Fraction(1), ups, downs),)
+        return self._by_factor(change.factor, classes, tags, everything)
+
+    def _by_factor(
+        self,
+        factor: Ratio,
+        classes: tuple[frozenset[str], ...],
+        tags: frozenset[str],
+        everything: bool,
+    ) -> tuple[Part, ...]:
+        number, ups, downs = taken_apart(factor)
+        best: tuple[Part, ...] | None = None
+        for option in _partitions(number, ups, downs):
+            parts = []
+            for some, up, down in option:
+                look = Look(
+                    "scale",
+                    some,
+                    tuple(self.truth.letters.value_tag(each) for each in up),
+                    tuple(self.truth.letters.value_tag(each) for each in down),
+                    classes,
+                    tags,
+                    everything=everything,
+                )
+                found = (
+                    mistake("binary_for_decimal")
+                    if some in BINARY and not up and not down
+                    else named(look, self.quantity)
+                )
+                if found is None:
+                    break
+                parts.append(Part(found, some, up, down))
+            else:
+                made = tuple(parts)
+                if best is None or _sum(made) < _sum(best):
+                    best = made
+        return best or (Part(mistake("sizes_mixed"), number, ups, downs),)
+
+
+def _sum(parts: tuple[Part, ...]) -> int:
+    return sum(each.mistake.cost for each in parts) + 2 * (len(parts) - 1)
+
+
+Some = tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]
+
+
+def _partitions(
+    number: Fraction, ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]
+) -> Iterator[tuple[Some, ...]]:
+    """Ways to take a factor for several errors: as one, or sizes paired up, the number by itself."""
+    yield ((number, ups, downs),)
+    if len(ups) + len(downs) > 5:
+        return
+    alone: tuple[Some, ...] = () if number == 1 else ((number, (), ()),)
+    if number != 1 and (ups or downs):
+        yield (*alone, (Fraction(1), ups, downs))
+    for paired in _pairings(ups, downs):
+        if len(paired) + len(alone) > 1:
+            yield (*paired, *alone)
+
+
+def _pairings(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
+    one = Fraction(1)
+    if not ups:
+        yield tuple((one, (), (each,)) for each in downs)
+        return
+    first, rest = ups[0], ups[1:]
+    for at, below in enumerate(downs):
+        for others in _pairings(rest, (*downs[:at], *downs[at + 1 :])):
+            yield ((one, (first,), (below,)), *others)
+    for others in _pairings(rest, downs):
+        yield ((one, (first,), ()), *others)
+
+
+def taken_apart(factor: Ratio) -> tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]:
+    """A factor as an exact number, and sizes above and below the bar."""
+    number = Fraction(1)
+    ups: list[Ratio] = []
+    downs: list[Ratio] = []
+    for poly, above, below in ((factor.top, ups, downs), (factor.bottom, downs, ups)):
+        if len(poly.terms) != 1:
+            above.append(Ratio.of(poly))
+            continue
+        ((monomial, coefficient),) = poly.terms.items()
+        number = number * coefficient if above is ups else number / coefficient
+        for atom, power in monomial:
+            (above if power > 0 else below).extend([Ratio.of(Poly.of(atom))] * abs(power))
+    return Fraction(number), tuple(ups), tuple(downs)
+
+
+def _shape(tags: frozenset[str], quantity: frozenset[str]) -> Iterator[str]:
+    widths = tags & {"model", "feed", "head", "value_head", "heads", "vocab"}
+    if quantity & {"params"} and len(widths) == 1:
+        yield "vector"
+    if "vocab" in tags:
+        yield "vocabulary"
+
+
+def classes_of_product(
+    sizes: Sequence[tuple[str, int]], quantity: frozenset[str]
+) -> frozenset[str]:
+    """What a product of a reference formula is, by the tags and powers of its sizes."""
+    ups = [tag for tag, power in sizes if power > 0]
+    found = set()
+    tokens = [tag for tag in ups if tag in TOKENS]
+    if len(tokens) > 1 or (tokens and "attention" in quantity):
+        found.add("core")
+    if "vocab" in ups:
+        found.add("vocabulary")
+    if "feed" in ups:
+        found.add("feed")
+    if {"experts", "chosen", "expert_feed", "shared_feed"} & set(ups):
+        found.add("expert")
+    if quantity & {"params"} and sum(tag in WIDTHS for tag in ups) == 1 and "vocab" not in ups:
+        found.add("vector")
+    if "look" in quantity:
+        found.add("vocabulary")
+    return frozenset(found)
+
+
+TOKENS = frozenset({"time", "cached", "new_tokens", "window", "patches", "context", "positions"})
+WIDTHS = frozenset({"model", "feed", "head", "value_head", "inner", "expert_feed"})
+
+
+def quantity_classes(words: str) -> frozenset[str]:
+    """What a quantity is, in the words of the table: `flops_train (attention)` is train."""
+    text = words.lower().replace("_", " ")
+    found: set[str] = set()
+    if "cache" in text or "k and v" in text:
+        found |= {"cache", "bytes"}
+    if "param" in text and "byte" not in text:
+        found.add("params")
+    if "train" in text:
+        found.add("train")
+    elif any(word in text for word in ("flop", "macs", "ops", "forward", "compute")):
+        found.add("forward")
+    if "backward" in text:
+        found.add("train")
+    if "mac" in text.split() or "macs" in text:
+        found.add("macs")
+    if any(word in text for word in ("byte", "memory", "gb", "gib", "weights to load")):
+        found.add("bytes")
+    if "activation" in text and "bytes" in found:
+        found.add("activations")
+    if any(word in text for word in ("state", "optimizer", "gradient")):
+        found |= {"states", "bytes"}
+    if "attention" in text or "qk" in text or "pairs" in text:
+        found.add("attention")
+    if "peak" in text:
+        found = {"peak"}
+    if "ratio" in text or "multiplier" in text:
+        found.add("ratio")
+    if "vocabulary" in text or "embedding" in text:
+        found.add("look")
+    return frozenset(found or {"other"})
+
+
+# -- sentences -------------------------------------------------------------------------------------
+
+
+def terms_in_words(truth: Truth, change: Change) -> str:
+    """The terms that a change concerns, as short as they can be said."""
+    if change.op == "extra":
+        return show(change.factor)
+    pieces = [truth.pieces[at] for at in change.pieces()]
+    if len({id(each.slots) for each in pieces}) == 1 and not _placed(pieces[0]):
+        return show(_total(pieces))
+    if len(pieces) == len(truth.pieces):
+        return "everything" if len(pieces) > 1 else places(pieces)
+    if not _placed(pieces[0]):
+        return show(_total(pieces))
+    return places(pieces)
+
+
+def _placed(piece: Piece) -> bool:
+    """Whether a piece has a place in a model, and is no term of a reference formula."""
+    return bool(piece.where) and not piece.where[0].startswith("term ")
+
+
+def places(pieces: Sequence[Piece]) -> str:
+    """Where pieces stand: the parts or weights by name, a common beginning said once."""
+    names = list(dict.fromkeys(each.name for each in pieces))
+    if len(names) == 1:
+        return names[0]
+    common = _common([each.where for each in pieces])
+    rest = list(dict.fromkeys(".".join(each.where[len(common) :]) for each in pieces))
+    front = ".".join(common)
+    shown = ", ".join(rest) if len(rest) <= 6 else f"{', '.join(rest[:5])} and {len(rest) - 5} more"
+    return f"{front} ({shown})" if front else shown
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    first, last = min(paths), max(paths)
+    count = 0
+    for a, b in zip(first, last, strict=False):
+        if a != b:
+            break
+        count += 1
+    return first[:count]
+
+
+def _total(pieces: Sequence[Piece]) -> Ratio:
+    return sum((each.amount for each in pieces), Ratio.of(0))
+
+
+def sentence(truth: Truth, change: Change, part: Part) -> str:
+    """The explanation of one error, its template filled in."""
+    terms = terms_in_words(truth, change)
+    ups = " ".join(map(show, part.ups))
+    downs = " ".join(map(show, part.downs))
+    true = "" if change.op == "extra" else show(_total([truth.pieces[a] for a in change.pieces()]))
+    fields = {
+        "terms": terms,
+        "factor": show(part.factor) if change.op != "missing" else "0",
+        "up": ups or show(Ratio.of(part.number)),
+        "down": downs or "1",
+        "to": ups or "1",
+        "from": downs or "1",
+        "true": true,
+        "given": show(change.factor) if change.op == "extra" else "",
+        "n_of": _n_of(change, part, ups, downs),
+        "width": "",
+    }
+    return part.mistake.text.format(**fields)
+
+
+def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:
+    if change.op == "missing":
+        return "it is missing"
+    if change.op == "extra":
+        return "it does not belong there"
+    if ups and downs:
+        return f"{ups} stands where {downs} belongs"
+    if ups:
+        more = "" if part.number == 1 else f" ({part.number} of it)"
+        return f"a factor {ups} too many{more}"
+    if downs:
+        return f"the factor {downs} is missing"
+    return f"counted {part.number} times"
+
+
+def is_plain(value: Ratio) -> bool:
+    """Whether a quotient is a single dimension."""
+    poly = value.poly
+    if poly is None or len(poly.terms) != 1:
+        return False
+    ((monomial, number),) = poly.terms.items()
+    return number == 1 and len(monomial) == 1 and isinstance(monomial[0][0], Dim)

@@ -1,0 +1,315 @@
+"""The terms of a truth, each a product of named sizes, so that an error can point at one.
+
+A truth comes from a ledger, or, where no declaration is known, from a reference formula. Either
+way it becomes pieces: a number times slots, each slot a size with the dimension that it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.dim import Dim, dim
+from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
+from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times, meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from symcost.quantities.ledger import Ledger, Term
+
+MOST_PIECES = 200
+MOST_UNITS = 6  # a reference term such as 4 d h d_h is four products that can go wrong one by one
+
+
+@final
+@dataclass(frozen=True)
+class Slot:
+    """A size in a product: `dim` is what it is in the declaration, `value` in the writer's letters.
+
+    A size of the reference that is an expression has no `dim`. `power` is 1 or -1.
+    """
+
+    value: Ratio
+    dim: Dim | None = None
+    power: int = 1
+
+
+@final
+@dataclass(frozen=True)
+class Piece:
+    """`number` times the slots: a term that may be right or wrong by itself.
+
+    `where` is its place in the model, `classes` what it is, in the words of `mistakes.toml`.
+    """
+
+    where: tuple[str, ...]
+    number: Fraction
+    slots: tuple[Slot, ...]
+    classes: frozenset[str] = frozenset()
+
+    @cached_property
+    def amount(self) -> Ratio:
+        """The closed form."""
+        product = Ratio.of(self.number)
+        for slot in self.slots:
+            product = product * slot.value if slot.power > 0 else product / slot.value
+        return product
+
+    @property
+    def name(self) -> str:
+        """Its place as text."""
+        return ".".join(self.where)
+
+
+def total(pieces: Iterable[Piece]) -> Ratio:
+    """The sum of the pieces."""
+    return sum((each.amount for each in pieces), Ratio.of(0))
+
+
+# -- from a ledger ---------------------------------------------------------------------------------
+
+
+def ledger_pieces(
+    ledger: Ledger, sizes: Mapping[Dim, Poly], times: Ratio | None = None
+) -> tuple[Piece, ...]:
+    """Every term of a ledger, its sizes in the writer's letters, times a factor of a scope."""
+    return tuple(_from_term(term, sizes, times) for term in ledger.terms if term.amount)
+
+
+def _from_term(term: Term, sizes: Mapping[Dim, Poly], times: Ratio | None) -> Piece:
+    slots: list[Slot] = []
+    number = Fraction(term.factor)
+    held = [(poly, 1) for poly in term.sizes]
+    held += [(times_, 1) for _, times_ in term.repeats]
+    held += [(term.over, -1), (term.scale, 1)]
+    for poly, power in held:
+        more, parts = _slots(poly, sizes, power)
+        number *= more
+        slots += parts
+    if times is not None:
+        more, parts = _ratio_slots(times)
+        number *= more
+        slots += parts
+    return Piece(term.path, number, tuple(_heads_joined(slots)), classes_of_term(term))
+
+
+def _heads_joined(slots: list[Slot]) -> list[Slot]:
+    """groups x share are the query heads, which is what people count."""
+    words = [slot.dim.word if slot.dim is not None and slot.power > 0 else "" for slot in slots]
+    if "groups" not in words or "share" not in words:
+        return slots
+    at, other = words.index("groups"), words.index("share")
+    joined = Slot(slots[at].value * slots[other].value, dim("heads"))
+    kept = [slot for place, slot in enumerate(slots) if place not in (at, other)]
+    return [*kept[: min(at, other)], joined, *kept[min(at, other) :]]
+
+
+def _slots(poly: Poly, sizes: Mapping[Dim, Poly], power: int) -> tuple[Fraction, list[Slot]]:
+    """A size as slots: a product of dimensions one by one, a sum as a whole."""
+    if len(poly.terms) != 1:
+        return Fraction(1), [Slot(Ratio.of(poly.substitute(sizes)), None, power)]
+    ((monomial, number),) = poly.terms.items()
+    slots = []
+    for atom, exponent in monomial:
+        sign = power if exponent > 0 else -power
+        named = atom if isinstance(atom, Dim) else None
+        value = Ratio.of(Poly.of(atom).substitute(sizes))
+        slots += [Slot(value, named, sign)] * abs(exponent)
+    return Fraction(number) ** power, slots
+
+
+def _ratio_slots(ratio: Ratio) -> tuple[Fraction, list[Slot]]:
+    if ratio.poly is None:
+        return Fraction(1), [Slot(ratio)]
+    return _slots(ratio.poly, {}, 1)
+
+
+def classes_of_term(term: Term) -> frozenset[str]:
+    """What a term is: its role, its label, and the parts of the model that it stands in."""
+    return frozenset({term.role.value, term.label, term.path[-1], *term.path})
+
+
+# -- from a reference formula ----------------------------------------------------------------------
+
+
+def formula_pieces(
+    node: Node,
+    stands_for: Callable[[str], Poly | Ratio],
+    classes: Callable[[tuple[Slot, ...]], frozenset[str]],
+) -> tuple[Piece, ...]:
+    """The products of a formula as it is written; terms that cancel are multiplied out first."""
+    whole = meaning(node, stands_for)
+    terms = node.terms if isinstance(node, Add) else (node,)
+    written = [
+        replace(_piece(each, stands_for), where=(f"term {at}",))
+        for at, term in enumerate(terms, 1)
+        for each in products(term)
+    ]
+    merged = monomial_pieces(whole)
+    if merged is not None and (
+        len(written) > MOST_PIECES or _cancels(written) or total(written) != whole
+    ):
+        written = merged
+    return tuple(
+        replace(
+            each,
+            where=(*(each.where or ("term 0",)), str(place)),
+            classes=each.classes | classes(each.slots),
+        )
+        for place, each in enumerate(written, 1)
+        if each.amount
+    )
+
+
+def compact_pieces(node: Node, stands_for: Callable[[str], Poly | Ratio]) -> tuple[Piece, ...]:
+    """The terms of a formula with their brackets closed: a sum in brackets is one factor."""
+    terms = node.terms if isinstance(node, Add) else (node,)
+    found = []
+    for term in terms:
+        match term:
+            case Times(factors):
+                product = tuple((each, 1) for each in factors)
+            case Over(top, bottom):
+                product = (
+                    *((each, 1) for each in _factors(top)),
+                    *((each, -1) for each in _factors(bottom)),
+                )
+            case _:
+                product = ((term, 1),)
+        found.append(_piece(product, stands_for))
+    return tuple(found)
+
+
+def _cancels(pieces: Iterable[Piece]) -> bool:
+    """Whether one monomial occurs with both signs: then the writing says nothing."""
+    signs: dict[object, set[bool]] = {}
+    for each in pieces:
+        poly = each.amount.poly
+        if poly is None:
+            continue
+        for monomial, number in poly.terms.items():
+            signs.setdefault(monomial, set()).add(number > 0)
+    return any(len(each) == 2 for each in signs.values())
+
+
+def monomial_pieces(whole: Ratio) -> list[Piece] | None:
+    """The monomials of a closed form as pieces, None where it divides by a sum."""
+    if whole.poly is None:
+        return None
+    found = []
+    for monomial, number in sorted(
+        whole.poly.terms.items(), key=lambda item: tuple((a.key, p) for a, p in item[0])
+    ):
+        more, slots = _slots(Poly({monomial: 1}), {}, 1)
+        found.append(Piece((), Fraction(number) * more, tuple(slots)))
+    return found
+
+
+def inner_nodes(node: Node) -> Iterator[Node]:
+    """A node and everything inside it."""
+    yield node
+    match node:
+        case Add(parts) | Times(parts) | Apply(_, parts):
+            below = parts
+        case Over(top, bottom):
+            below = (top, bottom)
+        case Raised(base, _):
+            below = (base,)
+        case _:
+            below = ()
+    for each in below:
+        yield from inner_nodes(each)
+
+
+def products(node: Node) -> list[tuple[tuple[Node, int], ...]]:
+    """Every product that a sum comes to once its brackets are opened: factors, powers 1 or -1."""
+    return list(_products(node))
+
+
+def _products(node: Node) -> Iterator[tuple[tuple[Node, int], ...]]:
+    match node:
+        case Add(terms):
+            for each in terms:
+                yield from _products(each)
+        case Times(factors):
+            yield from _crossed([(each, 1) for each in factors])
+        case Over(top, bottom):
+            below = [(each, -1) for each in _factors(bottom)]
+            yield from _crossed([*((each, 1) for each in _factors(top)), *below])
+        case Raised(base, exponent) if 0 < abs(exponent) <= 4:
+            yield from _crossed([(base, 1 if exponent > 0 else -1)] * abs(exponent))
+        case _:
+            yield ((node, 1),)
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return node.factors if isinstance(node, Times) else (node,)
+
+
+def _crossed(factors: list[tuple[Node, int]]) -> Iterator[tuple[tuple[Node, int], ...]]:
+    """The products of sums: every choice of one term for each factor."""
+    chosen: list[tuple[tuple[Node, int], ...]] = [()]
+    for node, power in factors:
+        if isinstance(node, (Number, Name, Apply)) or (power < 0 and isinstance(node, Add)):
+            options: list[tuple[tuple[Node, int], ...]] = [((node, power),)]
+        else:
+            options = [
+                tuple((part, sign * power) for part, sign in option) for option in _products(node)
+            ]
+        if len(chosen) * len(options) > MOST_PIECES:
+            chosen = [(*each, (node, power)) for each in chosen]
+            continue
+        chosen = [(*each, *option) for each in chosen for option in options]
+    yield from chosen
+
+
+def _piece(
+    product: tuple[tuple[Node, int], ...], stands_for: Callable[[str], Poly | Ratio]
+) -> Piece:
+    number = Fraction(1)
+    slots: list[Slot] = []
+    # A factor 1 that somebody wrote down says that there is one row, one step, one token.
+    one = frozenset({"one"} if any(node == Number(Fraction(1)) for node, _ in product) else ())
+    for node, power in product:
+        value = meaning(node, stands_for)
+        if isinstance(node, Name) or value.poly is None or len(value.poly.terms) != 1:
+            slots.append(Slot(value, _only_dim(value), power))
+            continue
+        more, parts = _slots(value.poly, {}, power)
+        number *= more
+        slots += parts
+    return Piece((), number, tuple(slots), one if len(product) > 1 else frozenset())
+
+
+def _only_dim(value: Ratio) -> Dim | None:
+    poly = value.poly
+    if poly is None or len(poly.terms) != 1:
+        return None
+    ((monomial, number),) = poly.terms.items()
+    if number == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+        atom = monomial[0][0]
+        return atom if isinstance(atom, Dim) else None
+    return None
+
+
+def in_units(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """A piece with a small whole number as that many equal pieces: 4 d h d_h are four products."""
+    found: list[Piece] = []
+    for each in pieces:
+        count = each.number
+        if count.denominator == 1 and 2 <= count <= MOST_UNITS:
+            found += [replace(each, number=Fraction(1))] * int(count)
+        else:
+            found.append(each)
+    return tuple(found)
+
+
+def product_of(slots: Iterable[Slot]) -> Ratio:
+    """The product of some slots."""
+    return reduce(
+        lambda x, slot: x * slot.value if slot.power > 0 else x / slot.value, slots, Ratio.of(1)
+    )

@@ -1,0 +1,125 @@
+"""Which few changes turn the truth into the formula: differences of fingerprints in a hash table.
+
+One change, pairs, triples, and pairs of pairs, never two on one piece. What is found is only as
+sure as a fingerprint; whoever asks proves it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
+
+from symcost.checking.residues import PRIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from symcost.checking.changes import Change
+
+MOST_IN_TRIPLES = 220
+MOST_IN_PAIRS_OF_PAIRS = 160
+MOST_ANSWERS = 4_000
+
+
+@final
+@dataclass(frozen=True)
+class Found:
+    """Changes that together explain a difference, and what they cost."""
+
+    changes: tuple[Change, ...]
+    cost: int
+
+
+class OutOfTimeError(Exception):
+    """The time bound was hit; what had been found by then stands."""
+
+
+@final
+class Search:
+    """A search for a difference, under a bound of time.
+
+    `cost` says how likely a change is as an error: the less the likelier.
+    """
+
+    def __init__(
+        self, changes: Sequence[Change], cost: Callable[[Change], int], until: float
+    ) -> None:
+        self._cost = cost
+        self._until = until
+        self._changes = list(changes)
+        self._table: dict[int, list[Change]] = {}
+        for each in self._changes:
+            self._table.setdefault(each.delta, []).append(each)
+
+    def run(self, difference: int, most: int = 4) -> list[Found]:
+        """The cheapest explanations of up to `most` changes, the cheapest first.
+
+        More changes are tried only while nothing as cheap is known.
+        """
+        best: list[Found] = []
+        steps: tuple[Callable[[int], Iterator[tuple[Change, ...]]], ...] = (
+            self._ones,
+            self._twos,
+            self._threes,
+            self._fours,
+        )
+        try:
+            for count, step in enumerate(steps[:most], 1):
+                if count > 2 and best:
+                    break
+                for each in step(difference):
+                    best.append(Found(each, sum(map(self._cost, each)) + 3 * (len(each) - 1)))
+                    if len(best) > MOST_ANSWERS:
+                        break
+        except OutOfTimeError:
+            pass
+        return sorted(best, key=lambda found: (found.cost, len(found.changes)))
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._until:
+            raise OutOfTimeError
+
+    def _ones(self, difference: int) -> Iterator[tuple[Change, ...]]:
+        for each in self._table.get(difference, ()):
+            yield (each,)
+
+    def _twos(self, difference: int) -> Iterator[tuple[Change, ...]]:
+        self._check_time()
+        for first in self._changes:
+            for second in self._table.get((difference - first.delta) % PRIME, ()):
+                if id(first) < id(second) and not first.mask & second.mask:
+                    yield first, second
+
+    def _likely(self, count: int) -> list[Change]:
+        return sorted(self._changes, key=self._cost)[:count]
+
+    def _threes(self, difference: int) -> Iterator[tuple[Change, ...]]:
+        likely = self._likely(MOST_IN_TRIPLES)
+        for at, first in enumerate(likely):
+            self._check_time()
+            for second in likely[at + 1 :]:
+                if first.mask & second.mask:
+                    continue
+                left = (difference - first.delta - second.delta) % PRIME
+                for third in self._table.get(left, ()):
+                    if not third.mask & (first.mask | second.mask):
+                        yield first, second, third
+
+    def _fours(self, difference: int) -> Iterator[tuple[Change, ...]]:
+        likely = self._likely(MOST_IN_PAIRS_OF_PAIRS)
+        pairs: dict[int, list[tuple[Change, Change]]] = {}
+        for at, first in enumerate(likely):
+            self._check_time()
+            for second in likely[at + 1 :]:
+                if not first.mask & second.mask:
+                    delta = (first.delta + second.delta) % PRIME
+                    pairs.setdefault(delta, []).append((first, second))
+        for count, (delta, some) in enumerate(pairs.items()):
+            if count % 1000 == 0:
+                self._check_time()
+            for other in pairs.get((difference - delta) % PRIME, ()):
+                for pair in some:
+                    masks = pair[0].mask | pair[1].mask
+                    if id(pair[0]) < id(other[0]) and not masks & (other[0].mask | other[1].mask):
+                        yield (*pair, *other)
