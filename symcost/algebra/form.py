@@ -94,10 +94,14 @@ class Function:
 @final
 @dataclass(frozen=True)
 class Under:
-    """A part with a brace below that names it. The label means nothing to algebra."""
+    """A part with a brace below that names it, in a colour where it has a tone ("wrong", "right").
+
+    Neither label nor tone means anything to algebra.
+    """
 
     body: Form
     label: str
+    tone: str = ""
 
 
 Form: TypeAlias = "Num | Sym | Named | Product | Sum | Power | Quotient | Function | Under"
@@ -152,9 +156,9 @@ def split_sign(form: Form) -> tuple[bool, Form]:
         case Quotient(top, bottom):
             negative, positive = split_sign(top)
             return negative, Quotient(positive, bottom)
-        case Under(body, label):
+        case Under(body, label, tone):
             negative, positive = split_sign(body)
-            return negative, Under(positive, label)
+            return negative, Under(positive, label, tone)
     return False, form
 
 
@@ -289,8 +293,8 @@ def exchanged(form: Form, table: Mapping[Form, Form]) -> Form:
     if form in table:
         return table[form]
     match form:
-        case Under(inner, label):
-            return Under(exchanged(inner, table), label)
+        case Under(inner, label, tone):
+            return Under(exchanged(inner, table), label, tone)
         case Power(base, exponent):
             return Power(exchanged(base, table), exponent)
         case Product(parts):

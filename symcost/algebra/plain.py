@@ -22,7 +22,7 @@ from symcost.algebra.form import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from symcost.algebra.poly import Number, Poly
 
@@ -32,11 +32,15 @@ SUM, PRODUCT, POWER, ATOM = range(4)
 @final
 @dataclass(frozen=True)
 class Plain:
-    """A plain notation: what stands between factors, before an exponent, around numbers."""
+    """A plain notation: what stands between factors, before an exponent, around numbers.
+
+    `toned` says how a part that has a tone is written; without it the part looks like any other.
+    """
 
     times: str
     to_the: str
     grouped: bool
+    toned: Callable[[str, str, str], str] | None = None
 
     def write(self, form: Form) -> str:
         """The form as one line of text."""
@@ -62,8 +66,9 @@ class Plain:
                 return dim.symbol, ATOM
             case Named(letter, label, _):
                 return (f"{letter}_{label.replace(' ', '_')}" if label else letter), ATOM
-            case Under(body, _):
-                return self._write(body)
+            case Under(body, label, tone):
+                text, level = self._write(body)
+                return (self.toned(text, label, tone) if self.toned and tone else text), level
             case Power(base, exponent):
                 shown = str(exponent) if exponent >= 0 else f"({exponent})"
                 return f"{self._inside(base, ATOM)}{self.to_the}{shown}", POWER

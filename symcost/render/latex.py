@@ -26,7 +26,7 @@ from symcost.render.page import Chain, Line
 from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from symcost.algebra.poly import Number
 
@@ -109,11 +109,21 @@ def _settable(char: str) -> str:
 class LatexMath:
     """Sets forms as LaTeX formulas: `thin` stands between letters, `group` inside a number."""
 
-    def __init__(self, thin: str = r"\,", group: str = r"\,", *, flat: bool = False) -> None:
+    def __init__(
+        self,
+        thin: str = r"\,",
+        group: str = r"\,",
+        *,
+        flat: bool = False,
+        loose: bool = False,
+        colours: Mapping[str, str] | None = None,
+    ) -> None:
         """Markdown may eat a backslash before a comma, so it takes others. `flat` is for a formula
-        in a line of words: a fraction has a slash.
+        in a line of words: a fraction has a slash. `loose` lets such a formula break anywhere
+        between factors and digits. `colours` are the names of the colours of tones.
         """
         self._thin, self._group, self._flat = thin, group, flat
+        self._loose, self._colours = loose, colours or {}
 
     def write(self, form: Form) -> str:
         """The formula, without dollars."""
@@ -122,10 +132,13 @@ class LatexMath:
     def number(self, value: Number) -> str:
         """An exact number; a fraction stands above and below a bar."""
         exact = Fraction(value)
-        top = grouped(exact.numerator, self._group)
+        apart = self._group + r"\allowbreak " if self._loose else self._group
+        top = grouped(exact.numerator, apart)
         if exact.denominator == 1:
             return top
-        return rf"\frac{{{top}}}{{{grouped(exact.denominator, self._group)}}}"
+        if self._loose:
+            return f"{top} / {grouped(exact.denominator, apart)}"
+        return rf"\frac{{{top}}}{{{grouped(exact.denominator, apart)}}}"
 
     def _write(self, form: Form) -> tuple[str, int]:
         match form:
@@ -135,8 +148,8 @@ class LatexMath:
                 return dim.latex, ATOM
             case Named(letter, label, _):
                 return named(letter, label), ATOM
-            case Under(body, label):
-                return rf"\underbrace{{{self.write(body)}}}_{{{name(label)}}}", PRODUCT
+            case Under(body, label, tone):
+                return self._under(self.write(body), label, tone), PRODUCT
             case Power(base, exponent):
                 return f"{self._inside(base, ATOM)}^{{{exponent}}}", POWER
             case Product(factors):
@@ -146,12 +159,24 @@ class LatexMath:
                 return self._product(factors), PRODUCT
             case Quotient(top, bottom):
                 if self._flat:
-                    return f"{self._inside(top, PRODUCT)} / {self._inside(bottom, POWER)}", PRODUCT
+                    slash = r" /\allowbreak " if self._loose else " / "
+                    over, below = self._inside(top, PRODUCT), self._inside(bottom, POWER)
+                    return f"{over}{slash}{below}", PRODUCT
                 return rf"\frac{{{self.write(top)}}}{{{self.write(bottom)}}}", POWER
             case Sum(terms):
                 return " ".join(self.terms(terms)), SUM
             case Function(function, args):
                 return self._function(function, args), ATOM
+
+    def _under(self, text: str, label: str, tone: str) -> str:
+        colour = self._colours.get(tone, "")
+        if self._loose and tone:  # nothing over a brace breaks, and no group of TeX's does
+            start, end = (rf"\color{{{colour}}}", r"\color{black}") if colour else ("", "")
+            return rf"{start}[{text}]_{{{name(label)}}}{end}"
+        inside = rf"{{\color{{{colour}}}{{{text}}}}}" if colour else text
+        braced = rf"\underbrace{{{inside}}}_{{{name(label)}}}"
+        # In braces of its own it is set apart from the signs beside it as any term is.
+        return rf"{{{braced}}}" if tone else braced
 
     def terms(self, terms: tuple[Form, ...]) -> list[str]:
         """The terms of a sum, each with its sign."""
@@ -226,11 +251,16 @@ class LatexMath:
             else:
                 bracket = _digits(before) or isinstance(factor, Sum)
                 glue = " " if close or bracket else self._thin
+            glue += r"\allowbreak " if self._loose else ""
             written += glue + self._inside(factor, POWER)
         return written
 
     def _function(self, function: str, args: tuple[Form, ...]) -> str:
         inside = ", ".join(map(self.write, args))
+        if self._loose and function in ("floor", "ceil"):
+            return rf"\l{function} {inside} \r{function}"
+        if self._loose and function != "sqrt":
+            return rf"\{function}({inside})"
         if function in ("floor", "ceil"):
             return rf"\left\l{function} {inside} \right\r{function}"
         if function == "sqrt":
@@ -241,6 +271,8 @@ class LatexMath:
 def _is_tall(form: Form) -> bool:
     """Whether something in the form is higher than a line of letters with indices."""
     match form:
+        case Under(body, _, tone) if tone:  # its brace hangs below the line
+            return _is_tall(body)
         case Quotient() | Function() | Under():
             return True
         case Product(parts) | Sum(parts):

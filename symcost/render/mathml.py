@@ -53,7 +53,10 @@ def letter(text: str) -> str:
 
 
 def symbol(text: str) -> str:
-    """d_ff as d with an index."""
+    """d_ff as d with an index, 2**n as a power."""
+    base, _, exponent = text.partition("**")
+    if exponent:
+        return f"<msup><mn>{words_of(base)}</mn>{symbol(exponent)}</msup>"
     head, _, tail = text.partition("_")
     return f"<msub>{letter(head)}{letter(tail)}</msub>" if tail else letter(head)
 
@@ -92,10 +95,11 @@ def _write(form: Form) -> tuple[str, int]:
             return symbol(dim.symbol), ATOM
         case Named(head, label, _):
             return named(head, label), ATOM
-        case Under(body, label):
+        case Under(body, label, tone):
             brace = '<mo stretchy="true">&#x23DF;</mo>'
+            row = f'<mrow class="{words_of(tone)}">' if tone else "<mrow>"
             return (
-                f"<munder><munder><mrow>{write(body)}</mrow>{brace}</munder>{name(label)}</munder>",
+                f"<munder><munder>{row}{write(body)}</mrow>{brace}</munder>{name(label)}</munder>",
                 PRODUCT,
             )
         case Power(base, exponent):
@@ -120,7 +124,13 @@ def _inside(form: Form, least: int) -> str:
     text, level = _write(form)
     if level >= least:
         return text
-    return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
+    low = ' stretchy="false"' if _is_toned(form) else ""  # its brace hangs below the line
+    return f"<mrow><mo{low}>(</mo>{text}<mo{low}>)</mo></mrow>"
+
+
+def _is_toned(form: Form) -> bool:
+    """Whether a term of a sum is marked."""
+    return isinstance(form, Sum) and any(isinstance(e, Under) and e.tone for e in form.terms)
 
 
 def _product(factors: tuple[Form, ...]) -> str:
