@@ -1,0 +1,336 @@
+"""The marked report: the writer's lines, a mark beside each, the explanation under it.
+
+A report is built once as data (`report`) and set by a template in each format. A page never says
+more than the verdicts it is made of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.form import Form, Num, reordered, unbraced
+from symcost.checking.verdict import Marked, MarkedLine, Meaning, Status, Verdict
+from symcost.render.beside import beside, clipped, left_out
+from symcost.render.page import Code, Run, Strong
+from symcost.render.sentences import alone, carried, headline, number, place, short, sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from symcost.checking.verdict import Edit
+
+MOST_ROWS = 40  # of what was written on one line of a work
+LONGEST_ROW = 300
+MOST_ALTERNATIVES = 3
+NOTHING = Num(0)
+
+
+@final
+@dataclass(frozen=True)
+class Mark:
+    """A teacher's mark: its sign, the same in ASCII, and what it says."""
+
+    name: str
+    sign: str
+    plain: str
+    words: str
+
+
+MARKS = {
+    each.name: each
+    for each in (
+        Mark("right", "✓", "ok", "right"),
+        Mark("right_under", "✓", "ok", "right under conditions"),
+        Mark("approximation", "≈", "~", "approximate"),
+        Mark("wrong", "✗", "X", "wrong"),
+        Mark("unknown", "?", "?", "not explained"),
+        Mark("unusable", "–", "-", "not read"),
+        Mark("carried", "(✓)", "(ok)", "right given earlier lines"),
+        Mark("skipped", "–", "-", "not judged"),
+    )
+}
+
+
+@final
+@dataclass(frozen=True)
+class Row:
+    """A formula with a word before it, and words behind it."""
+
+    label: str
+    form: Form
+    after: tuple[Run, ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Entry:
+    """A line of the work: what stands there, how it was taken, the mark, and why."""
+
+    mark: Mark
+    place: str
+    source: tuple[str, ...]
+    taken: tuple[tuple[str, tuple[Run, ...]], ...]
+    letters: tuple[Meaning, ...]
+    verdict: tuple[Run, ...]
+    errors: tuple[tuple[Run, ...], ...] = ()
+    rows: tuple[Row, ...] = ()
+    more: tuple[tuple[Run, ...], ...] = ()
+
+
+@final
+@dataclass(frozen=True)
+class Report:
+    """A marked work. `letters` are those that mean the same wherever they stand."""
+
+    title: str
+    mark: Mark
+    summary: tuple[Run, ...]
+    letters: tuple[Meaning, ...]
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...]
+
+
+def render_marked(
+    answer: Verdict | Marked, kind: str, *, colour: bool = False, ascii_only: bool = False
+) -> str:
+    """The report in text, markdown, latex or html.
+
+    `colour` colours the text for a terminal; `ascii_only` takes marks that every terminal has.
+    """
+    from symcost.render.environment import environment, writer
+    from symcost.render.rows import rows_for
+
+    name = f"verdict.{writer(kind).extension}"
+    found = report(answer)
+    return (
+        environment(kind)
+        .get_template(name)
+        .render(report=found, to=rows_for(kind, colour=colour, ascii_only=ascii_only))
+    )
+
+
+def report(answer: Verdict | Marked) -> Report:
+    """A verdict, or a marked work, as a page shows it."""
+    if isinstance(answer, Verdict):
+        return _single(answer)
+    shared = _shared(answer.lines)
+    return Report(
+        short(answer.title, 200) or "Marked work",
+        MARKS[answer.status.value],
+        (*_summary(answer), *((f" Held against {shared.against}.",) if shared.against else ())),
+        shared.letters,
+        tuple(_entry(each, answer.lines, shared) for each in answer.lines),
+        tuple(map(short, answer.notes)),
+    )
+
+
+def _single(verdict: Verdict) -> Report:
+    line = MarkedLine(0, verdict.source, verdict=verdict)
+    what = " of ".join(each for each in (verdict.quantity, verdict.model) if each)
+    return Report(
+        short(f"A formula for {what}" if what else "A formula", 200),
+        MARKS[verdict.status.value],
+        (),
+        (),
+        (_entry(line, (line,), Shared((), "")),),
+        (),
+    )
+
+
+# -- the whole work --------------------------------------------------------------------------------
+
+
+def _summary(work: Marked) -> tuple[Run, ...]:
+    """How many lines are right, and where the first error is."""
+    counts = Counter(_mark(each).name for each in work.lines)
+    runs: list[Run] = []
+    for name, mark in MARKS.items():
+        if counts[name]:
+            runs += [", " if runs else "", f"{counts[name]} {mark.words}"]
+    runs = runs or ["no lines"]
+    first = next((each for each in work.lines if _mark(each) is MARKS["wrong"]), None)
+    if first is None:
+        return (*runs, ".")
+    called = f", {short(first.name, 80)}" if first.name else ""
+    return (*runs, ". ", Strong(f"The first wrong line is {place(first)}{called}."))
+
+
+@final
+@dataclass(frozen=True)
+class Shared:
+    """What is said once for the whole work: letters with one meaning, what all is held against."""
+
+    letters: tuple[Meaning, ...]
+    against: str
+
+
+def _shared(lines: Iterable[MarkedLine]) -> Shared:
+    found: dict[str, list[Meaning]] = {}
+    judged = [line.verdict for line in lines if line.verdict is not None]
+    for verdict in judged:
+        for each in verdict.meanings:
+            found.setdefault(each.letter, []).append(each)
+    same = [uses for uses in found.values() if len({each.stands_for for each in uses}) == 1]
+    against = {_against(verdict) for verdict in judged if _against(verdict)}
+    letters = tuple(_bounded(uses[0]) for uses in same)
+    return Shared(letters, against.pop() if len(against) == 1 else "")
+
+
+def _bounded(meaning: Meaning) -> Meaning:
+    return Meaning(short(meaning.letter, 80), short(meaning.stands_for), short(meaning.why))
+
+
+def _against(verdict: Verdict) -> str:
+    how = f"counted as {verdict.convention}" if verdict.convention else ""
+    return short(", ".join(each for each in (verdict.model, how) if each), 200)
+
+
+def _mark(line: MarkedLine) -> Mark:
+    if line.verdict is None:
+        return MARKS["skipped"]
+    fine = line.verdict.status not in (Status.WRONG, Status.UNKNOWN, Status.UNUSABLE)
+    return MARKS["carried" if line.carried and fine else line.verdict.status.value]
+
+
+# -- one line --------------------------------------------------------------------------------------
+
+
+def _entry(line: MarkedLine, lines: Sequence[MarkedLine], shared: Shared) -> Entry:
+    mark, source = _mark(line), _source(line.source)
+    where = str(line.number) if line.cell is None else f"[{line.cell}] {line.number}"
+    where = where if line.number else ""
+    verdict = line.verdict
+    if verdict is None:
+        words = ("not judged", f": {short(line.why)}" if line.why else "")
+        return Entry(mark, where, source, (), (), words)
+    known = {(each.letter, each.stands_for) for each in shared.letters}
+    own = list(map(_bounded, verdict.meanings))
+    own = [each for each in own if (each.letter, each.stands_for) not in known]
+    said = headline(verdict)
+    if mark.name == "carried":
+        said = carried(line, lines)
+        if verdict.status is not Status.RIGHT:
+            said = (*said, "; ", *headline(verdict))
+    return Entry(
+        mark,
+        where,
+        source,
+        _taken(verdict, source, shared),
+        tuple(own),
+        said,
+        _errors(verdict.edits),
+        _rows(verdict, mark),
+        _more(verdict, mark),
+    )
+
+
+def _source(text: str) -> tuple[str, ...]:
+    """What the writer wrote, line by line, bounded."""
+    rows = [short(row.expandtabs(4).rstrip(), LONGEST_ROW) for row in text[:50_000].splitlines()]
+    rows = [row for row in rows if row] or [""]
+    return (*rows[:MOST_ROWS], "...") if len(rows) > MOST_ROWS else tuple(rows)
+
+
+def _taken(
+    verdict: Verdict, source: Sequence[str], shared: Shared
+) -> tuple[tuple[str, tuple[Run, ...]], ...]:
+    """How the line was read, what it was held against, and what else could be meant."""
+    found: list[tuple[str, tuple[Run, ...]]] = []
+    if verdict.read and [verdict.read] != list(source):
+        found.append(("Read as", (Code(short(verdict.read, LONGEST_ROW)),)))
+    scope = f" per {verdict.scope}" if verdict.scope not in ("", "model") else ""
+    against = "" if _against(verdict) == shared.against else _against(verdict)
+    what = " of ".join(each for each in (f"{verdict.quantity}{scope}", against) if each)
+    if what:
+        found.append(("Judged as", (short(what),)))
+    found += [("Note", (short(note),)) for note in verdict.notes]
+    return tuple(found)
+
+
+def _errors(edits: Sequence[Edit]) -> tuple[tuple[Run, ...], ...]:
+    return tuple(_error(each, several=len(edits) > 1) for each in edits)
+
+
+def _error(edit: Edit, *, several: bool) -> tuple[Run, ...]:
+    """What was done, to which term, by which factor."""
+    said = short(edit.explanation).strip().rstrip(".") or short(edit.kind).replace("_", " ")
+    if re.match(r"[a-z]{2,}\b", said):  # a letter of a formula stays as it is
+        said = said[:1].upper() + said[1:]
+    what: list[Run] = [Code(short(edit.term, 200))] if edit.term else []
+    times: list[Run] = [f"times {short(edit.factor, 80)}"] if edit.factor else []
+    between: list[Run] = [", "] if what and times else []
+    where: list[Run] = [" (", *what, *between, *times, ")"] if what or times else []
+    effect = alone(edit) if several else ""
+    return (said, *where, f". {effect}" if effect else ".")
+
+
+def _rows(verdict: Verdict, mark: Mark) -> tuple[Row, ...]:
+    """The writer's formula beside the right one; then what lies between them."""
+    given, true = verdict.given, verdict.true
+    if mark.name in ("right", "right_under", "unusable") or given is None:
+        return ()
+    if mark.name == "carried":
+        differs = true is not None and verdict.difference not in (None, NOTHING)
+        return (_row("were it right", true),) if differs and true is not None else ()
+    if mark.name == "approximation":
+        exact = [] if verdict.dropped is None else [left_out(given, verdict.dropped)]
+        return _lined_up([_row("yours", given)], exact, true)
+    if true is None:
+        return (_row("yours", given),)
+    wrong, right = beside(given, true, verdict.edits)
+    rows = _lined_up([_row("yours", wrong)], [right], true)
+    if verdict.difference in (None, NOTHING):
+        return rows
+    return (*rows, _row("yours - right", verdict.difference))
+
+
+def _lined_up(rows: list[Row], exact: Sequence[Form], closed: Form | None) -> tuple[Row, ...]:
+    """The right formula as it compares with the writer's, then in its own closed form."""
+    forms = [*exact]
+    if closed is not None and not any(reordered(unbraced(each), closed) for each in exact):
+        forms.append(closed)
+    for at, form in enumerate(forms):
+        rows.append(_row("=" if at else "right", form))
+    return tuple(rows)
+
+
+def _row(label: str, form: Form) -> Row:
+    kept, more = clipped(form)
+    return Row(label, kept, (f"and {more} more terms",) if more else ())
+
+
+def _more(verdict: Verdict, mark: Mark) -> tuple[tuple[Run, ...], ...]:
+    """Numbers, other explanations, lint, and the engine's own remark."""
+    found: list[tuple[Run, ...]] = []
+    if verdict.remark and mark.name != "unusable":
+        found.append((Strong(short(verdict.remark)),))
+    found += _numbers(verdict, mark)
+    for edits in verdict.alternatives[:MOST_ALTERNATIVES]:
+        said = "; ".join(short(each.explanation).rstrip(".") for each in edits)
+        found.append(("Or else: ", f"{said}."))
+    for lint in verdict.lint:
+        term = (Code(short(lint.term, 200)), ": ") if lint.term else ()
+        rule = short(lint.rule).replace("_", " ")
+        found.append((Strong(f"{rule}:"), " ", *term, short(lint.explanation)))
+    return tuple(found)
+
+
+def _numbers(verdict: Verdict, mark: Mark) -> list[tuple[Run, ...]]:
+    """The formula's number, the right one and the printed one, where they are worth a line."""
+    held = verdict.numbers
+    pairs = (("yours gives ", held.given), ("right is ", held.true))
+    told = [(words, value) for words, value in pairs if value is not None]
+    if held.claimed is not None:
+        told.append(("you give ", held.claimed))
+    elif mark.name in ("right", "right_under") or held.given is None:
+        return []
+    said = mark.name in ("wrong", "unknown", "approximation")  # the sizes stand in the verdict
+    at = () if said else sizes(verdict)
+    runs: list[Run] = [*(("At ", *at, ": ") if at else ("In numbers: ",))]
+    for words, value in told:
+        runs += ["" if words is told[0][0] else ", ", words, number(Fraction(value))]
+    return [(*runs, ".")] if told else []
