@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from symcost import __version__
 from symcost.commands import (
     asymptotics,
+    check,
     compare,
     crossover,
     derive,
@@ -48,6 +49,7 @@ COMMANDS = (
     compare,
     sensitivity,
     asymptotics,
+    check,
     which,
     plot,
     sweep,

@@ -33,6 +33,8 @@ LAYERS = (
     "symcost.model",
     "symcost.torch_nn",
     "symcost.explain",
+    "symcost.marking",
+    "symcost.testing",
     "symcost.identify",
     "symcost",
     "symcost.commands",

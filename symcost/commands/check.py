@@ -1,0 +1,271 @@
+"""`symcost check`: somebody's algebra in, a marked report out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from symcost.commands.common import (
+    UsageError,
+    add_counting,
+    add_variant,
+    convention,
+    model,
+    sizes,
+)
+
+if TYPE_CHECKING:
+    from symcost.checking.verdict import Marked, Status, Verdict
+    from symcost.quantities.convention import Convention
+
+FORMATS = ("text", "markdown", "latex", "html")
+LONGEST_INPUT = 1_000_000  # characters taken from the standard input; the reader allows fewer
+CODES = {"right": 0, "right_under": 0, "approximation": 0, "wrong": 1, "unknown": 1, "unusable": 2}
+COUNTING = ("causal", "count", "include", "exclude", "fused", "recompute", "element_bytes")
+VARIANTS = ("phase", "freeze", "train_only", "lora", "prediction", "absorbed")
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    command = commands.add_parser(
+        "check",
+        help="mark a formula, a script, a notebook or a page",
+        description="Holds somebody's algebra against the model and marks it: right, right under "
+        "conditions, an approximation, or wrong with the term at fault. Exit code 0: right, right "
+        "under conditions or an approximation; 1: wrong or not explained; 2: not readable.",
+        epilog="examples: symcost check --formula '12*L*d**2' --model gpt2 -q params_non_embedding "
+        "| symcost check homework.py --model lecture --format html -o marked.html | symcost check "
+        "--comments train.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_work(command)
+    _add_asked(command)
+    _add_answer(command)
+    command.error = _refuse
+    command.set_defaults(run=run)
+
+
+def _add_work(command: argparse.ArgumentParser) -> None:
+    """What is checked."""
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a script or notebook")
+    command.add_argument("--formula", metavar="TEXT", help="typed or LaTeX; - reads the input")
+    command.add_argument("--number", metavar="N", help="what the writer says the formula gives")
+    command.add_argument(
+        "--comments",
+        action="store_true",
+        help="check formulas in comments such as '# symcost: params of gpt2 = ...'",
+    )
+    command.add_argument(
+        "--let",
+        action="append",
+        default=[],
+        metavar="NAME=WORD",
+        help="what a letter stands for, such as H=heads; may be given several times",
+    )
+
+
+def _add_asked(command: argparse.ArgumentParser) -> None:
+    """What it is held against."""
+    command.add_argument("--model", help="a name, a config.json, or package.module:function")
+    command.add_argument(
+        "-q", "--quantity", metavar="NAME", help="what is counted (symcost list quantities)"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SYMBOL=VALUE",
+        dest="sizes",
+        help="a size, such as s=1024; may be given several times",
+    )
+    command.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
+    command.add_argument(
+        "--phase", choices=("train", "prefill", "decode", "extend"), help="which tokens are new"
+    )
+    command.add_argument(
+        "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
+    )
+    add_counting(command)
+    # Without any of these options the checker finds the convention under which a formula is right.
+    command.set_defaults(convention=None)
+    add_variant(command)
+    command.add_argument(
+        "--strict", action="store_true", help="nothing is right but what is equal as it stands"
+    )
+
+
+def _add_answer(command: argparse.ArgumentParser) -> None:
+    """How the answer is printed."""
+    command.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
+    command.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _refuse(message: str) -> NoReturn:
+    raise UsageError(f"check: {message[:300]} (a formula that begins with -: --formula=-2*d)")
+
+
+def engine() -> Any:
+    """The module that judges, loaded when it is needed."""
+    return import_module("symcost.marking")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    if chosen.comments:
+        from symcost.commands.comments import check_comments
+
+        return check_comments(chosen)
+    _usable(chosen)
+    wanted = asked(chosen)
+    if chosen.formula is not None:
+        text = sys.stdin.read(LONGEST_INPUT) if chosen.formula == "-" else chosen.formula
+        found = engine().check(text.strip(), claimed=chosen.number, **wanted)
+        return _answered(chosen, [("", found)])
+    answers: list[tuple[str, Verdict | Marked]] = []
+    refused = 0
+    for path in chosen.files:
+        try:
+            answers.append((str(path), engine().check_file(path, **wanted)))
+        except (ValueError, OSError) as error:
+            if len(chosen.files) == 1:
+                raise
+            complain(f"{path}: {error}")
+            refused = 2
+    return max(refused, _answered(chosen, answers))
+
+
+def _usable(chosen: argparse.Namespace) -> None:
+    """Raises `UsageError` where the arguments do not fit together."""
+    if (chosen.formula is None) == (not chosen.files):
+        raise UsageError("check one --formula TEXT, or one FILE or more")
+    if chosen.number is not None and chosen.formula is None:
+        raise UsageError("--number is what a formula gives: add --formula TEXT")
+    if chosen.json and chosen.format != "text":
+        raise UsageError("--json is a format of its own: leave --format out")
+    if len(chosen.files) > 1 and chosen.format in ("latex", "html"):
+        raise UsageError(f"several files make several pages of {chosen.format}: give one FILE")
+
+
+def asked(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What the formula is held against, as the checker takes it."""
+    return {
+        "model": _model(chosen),
+        "quantity": chosen.quantity,
+        "let": let(chosen.let),
+        "sizes": sizes(chosen.sizes),
+        "convention": counted(chosen),
+        "scope": chosen.scope,
+        "strict": chosen.strict,
+    }
+
+
+def _model(chosen: argparse.Namespace) -> Any:
+    """The name that the user gave, or the model itself where the user wants it changed."""
+    changed = any(getattr(chosen, each, None) for each in VARIANTS)
+    if chosen.model is None:
+        if changed:
+            raise UsageError("--phase, --freeze, --lora and the like are of a model: add --model")
+        return None
+    return model(chosen) if changed or ":" in chosen.model else chosen.model
+
+
+def counted(chosen: argparse.Namespace) -> Convention | None:
+    """The way to count that the user asked for, None where nothing was said."""
+    if chosen.convention is None and not any(getattr(chosen, each, None) for each in COUNTING):
+        return None
+    named = argparse.Namespace(**{**vars(chosen), "convention": chosen.convention or "torch"})
+    return convention(named)
+
+
+def let(pairs: list[str]) -> dict[str, str]:
+    """What letters stand for, as the user says."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, word = (each.strip() for each in pair.partition("="))
+        if not equals or not name or not word:
+            raise UsageError(f"--let {pair[:60]}: write a letter, '=', a word, as in H=heads")
+        if found.setdefault(name, word) != word:
+            raise UsageError(f"--let {name[:60]} is given twice with different words")
+    return found
+
+
+def complain(problem: str) -> None:
+    """One line for what cannot be used."""
+    line = " ".join(problem.split())
+    safe = "".join(char if char.isprintable() else "?" for char in line[:500])
+    print(f"symcost: {safe}", file=sys.stderr)
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+def code(status: Status) -> int:
+    """The exit code of a verdict."""
+    return CODES[status.value]
+
+
+def _answered(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marked]]) -> int:
+    """Prints the answers; returns the exit code of the worst."""
+    from symcost.checking.verdict import Verdict
+
+    unusable = [(name, each) for name, each in answers if code(each.status) == 2]
+    for name, each in unusable:
+        why = each.remark if isinstance(each, Verdict) else "no line of it can be judged"
+        complain(f"{name}: {why}" if name else why)
+    # A formula that cannot be read has no report; of a file it is said line by line why.
+    shown = [
+        pair for pair in answers if chosen.json or pair[1].status.value != "unusable" or pair[0]
+    ]
+    if chosen.json and shown:
+        put(chosen, json.dumps(_data(shown), indent=2, ensure_ascii=False) + "\n")
+    elif shown:
+        put(chosen, _report(chosen, shown))
+    return max((code(each.status) for _, each in answers), default=0)
+
+
+def _data(answers: list[tuple[str, Verdict | Marked]]) -> dict[str, Any]:
+    if len(answers) == 1:
+        return answers[0][1].as_data()
+    return {"files": [{"file": name, **each.as_data()} for name, each in answers]}
+
+
+def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marked]]) -> str:
+    from symcost.render.marked import render_marked
+
+    plain = chosen.output is None and not _shows_marks()
+    pages = [
+        render_marked(each, chosen.format, colour=_coloured(chosen), ascii_only=plain)
+        for _, each in answers
+    ]
+    return "\n".join(pages)
+
+
+def put(chosen: argparse.Namespace, text: str) -> None:
+    """Writes into the file that was asked for, or to the terminal in signs that it has."""
+    if chosen.output is not None:
+        chosen.output.write_text(text, encoding="utf-8", newline="\n")
+        print(chosen.output)
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _shows_marks() -> bool:
+    """Whether the terminal has the signs of a teacher."""
+    try:
+        "✓✗≈–".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _coloured(chosen: argparse.Namespace) -> bool:
+    if chosen.output is not None or chosen.format != "text" or "NO_COLOR" in os.environ:
+        return False
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
