@@ -65,6 +65,8 @@ class Dim:
         return f"Dim({self.word!r}, {self.symbol!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self in _powers:
+            return (powered, _powers[self])
         if self.order == FOREIGN:
             return (foreign, (self.symbol, self.meaning))
         return (define, (self.word, self.symbol, self.latex, self.meaning, self.aliases))

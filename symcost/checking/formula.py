@@ -11,8 +11,8 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token
-from symcost.checking.tree import Apply, Name, Node
+from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token, constant
+from symcost.checking.tree import Apply, Name, Node, Number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,6 +35,10 @@ FUNCTIONS = {
     "min": "min",
     "max": "max",
     "int": "floor",
+    "Min": "min",
+    "Max": "max",
+    "Rational": "over",
+    "Fraction": "over",
 }
 LETTERS = re.compile(r"[A-Za-z]+[0-9]*")
 
@@ -81,13 +85,10 @@ class _Formula(Parser):
             return super().atom()
         self._place += 1
         opened = self.peek()
-        function = FUNCTIONS.get(token.text.removeprefix("math.").removeprefix("np."))
+        function = FUNCTIONS.get(re.sub(r"^(?:math|np|numpy|sympy|sp)\.", "", token.text))
         if function and opened is not None and opened.text == "(":
             self._place += 1
-            args = self.arguments(opened)
-            if function in ("floor", "ceil") and len(args) != 1:
-                self.fail(f"{token.text} takes one argument", token)
-            return Apply(function, args)
+            return self._applied(function, token, self.arguments(opened))
         called = opened is not None and opened.text == "(" and opened.at == self._end(token)
         if (
             called
@@ -100,6 +101,23 @@ class _Formula(Parser):
         if iskeyword(token.text) or len(token.text) > 60:
             self.fail(f"{token.text[:40]!r} cannot be a name", token)
         return self._name_or_letters(token)
+
+    def _applied(self, function: str, token: Token, args: tuple[Node, ...]) -> Node:
+        """A function of its arguments; what it wants of them is checked."""
+        if function in ("floor", "ceil") and len(args) != 1:
+            self.fail(f"{token.text} takes one argument", token)
+        if function in ("min", "max") and len(args) < 2:
+            self.fail(f"{token.text} takes two arguments or more", token)
+        if function == "over":
+            if len(args) != 2:
+                self.fail(f"{token.text} takes two arguments", token)
+            top, bottom = (constant(each) for each in args)
+            if top is None or not bottom:
+                self.fail(f"{token.text} takes two numbers", token)
+            return Number(top / bottom)
+        if token.text == "int":
+            self.note("int(...) is read as floor(...)")
+        return Apply(function, args)
 
     def _end(self, token: Token) -> int:
         return token.at + len(token.text)

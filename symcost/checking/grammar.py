@@ -6,12 +6,15 @@ every refusal names its column.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import comb, prod
+from math import prod
 from typing import NoReturn, final
 
 from symcost.algebra.poly import Poly
+from symcost.checking.bulk import deeper, size, too_large
+from symcost.checking.powers import LARGEST_BASE
 from symcost.checking.tree import (
     Add,
     Apply,
@@ -25,12 +28,13 @@ from symcost.checking.tree import (
     names_of,
 )
 
+__all__ = ["Chain", "Parser", "ReadError", "Reading", "Token", "constant", "size"]
+
 LONGEST = 20_000  # characters of a formula
-DEEPEST = 80
-MOST_TOKENS = 5_000
+DEEPEST = 40
+MOST_TOKENS = 2_000
 MOST_DIGITS = 60
 LARGEST_EXPONENT = 64
-MOST_TERMS = 20_000
 
 
 class ReadError(ValueError):
@@ -127,7 +131,9 @@ class Parser:
     # -- grammar ---------------------------------------------------------------------------
 
     def _chain(self) -> Chain:
-        sides, relations = [self.expression()], []
+        begins = self._place
+        sides = [self._side()]
+        relations: list[str] = []
         while True:
             token = self.peek()
             if token is not None and token.kind == "line" and self._continues():
@@ -136,12 +142,35 @@ class Parser:
             relation = self.taken("relation")
             if relation is None:
                 break
+            if not relations:
+                self._refuse_definition(begins)
+            self._skip_line()
             relations.append(relation.text)
-            sides.append(self.expression())
+            sides.append(self._side())
         token = self.peek()
         if token is not None and token.kind != "line":
             self.fail(f"{token.text!r:.20} cannot stand here")
         return Chain(tuple(sides), tuple(relations))
+
+    def _side(self) -> Node:
+        begins = self.peek()
+        side = self.expression()
+        self.bound(side, begins)
+        return side
+
+    def bound(self, node: Node, token: Token | None) -> None:
+        """Refuses what would be too large once it is multiplied out."""
+        problem = too_large(node)
+        if problem:
+            self.fail(problem, token)
+
+    def _refuse_definition(self, begins: int) -> None:
+        """N(d) = ... says that N depends on d; it is no product."""
+        left = self.tokens[begins : self._place - 1]
+        if DEFINES.fullmatch("".join(SHAPES.get(each.kind, each.text) for each in left)):
+            self.fail(
+                f"{left[0].text}(...) = ... defines a function; leave the brackets out", left[0]
+            )
 
     def _continues(self) -> bool:
         """Whether the next line goes on with the same chain."""
@@ -150,19 +179,17 @@ class Parser:
 
     def expression(self) -> Node:
         """Terms, added and subtracted."""
-        self._depth += 1
-        if self._depth > DEEPEST:
-            self.fail(f"nested more than {DEEPEST} deep")
-        terms = [self._signed()]
+        terms = [self._term(signed=True)]
         while True:
             self._skip_line_before_operator()
             if self.taken("op", "+"):
+                self._skip_line()
                 terms.append(self._term())
             elif self.taken("op", "-"):
+                self._skip_line()
                 terms.append(negative(self._term()))
             else:
                 break
-        self._depth -= 1
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
     def _skip_line_before_operator(self) -> None:
@@ -170,35 +197,43 @@ class Parser:
         if token is not None and token.kind == "line" and after is not None and after.kind == "op":
             self.taken("line")
 
-    def _signed(self) -> Node:
-        if self.taken("op", "-"):
-            return negative(self._term())
-        self.taken("op", "+")
-        return self._term()
+    def _skip_line(self) -> None:
+        """After a sign that wants something behind it, the next line goes on."""
+        while self.taken("line"):
+            pass
 
-    def _term(self) -> Node:
-        """Factors, multiplied and divided from left to right."""
+    def _term(self, *, signed: bool = False) -> Node:
+        """Factors, multiplied and divided from left to right.
+
+        A minus in front takes the whole product, but only the first factors before // and %.
+        """
+        minus = signed and bool(self.taken("op", "-"))
+        if signed and not minus:
+            self.taken("op", "+")
         left = self._factor()
-        divided: Token | None = None
+        divided = False
         while True:
             token = self.peek()
             if token is None:
-                return left
+                break
             if token.kind == "op" and token.text in ("*", "/", "//", "%"):
                 self._place += 1
-                right = self._signed_factor()
-                left = self._operated(token, left, right)
-                divided = token if token.text == "/" else None
+                if minus and token.text in ("//", "%"):
+                    left, minus = negative(left), False
+                left = self._operated(token, left, self._signed_factor())
+                divided = token.text != "*"
                 continue
             if not self.begins_factor(token):
-                return left
-            if divided is not None:
+                break
+            if divided:
                 self.note("a quotient before a product without a sign is read from left to right")
             if token.kind == "number":
                 self.fail("a number cannot follow without a sign; write a product", token)
             left = product(left, self._factor())
+        return negative(left) if minus else left
 
     def _signed_factor(self) -> Node:
+        self._skip_line()
         if self.taken("op", "-"):
             return negative(self._factor())
         return self._factor()
@@ -206,46 +241,65 @@ class Parser:
     def _operated(self, token: Token, left: Node, right: Node) -> Node:
         if token.text == "*":
             return product(left, right)
+        quotient = self.over(token, left, right)
         if token.text == "/":
-            return self.over(token, left, right)
-        if token.text == "//":
-            return Apply("floor", (self.over(token, left, right),))
-        self.over(token, left, right)
-        return Apply("mod", (left, right))
+            return quotient
+        return Apply("floor", (quotient,)) if token.text == "//" else Apply("mod", (left, right))
 
     def over(self, token: Token, top: Node, bottom: Node) -> Over:
         """A quotient; refuses a zero below the bar."""
+        made = Over(top, bottom)
+        if deeper(made):
+            self.fail("brackets and quotients stand too deep in each other", token)
         if constant(bottom) == 0:
             self.fail("divides by zero", token)
-        return Over(top, bottom)
+        return made
 
     def begins_factor(self, token: Token) -> bool:
         """Whether a factor may begin with this token, so that a product without a sign goes on."""
         return token.kind in ("number", "name", "word", "open")
 
     def _factor(self) -> Node:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self.fail(f"nested more than {DEEPEST} deep")
         base = self.atom()
         sign = self.taken("op", "^")
-        if sign is None:
-            return base
-        exponent = self.exponent(sign)
+        if sign is not None:
+            base = self.raised(base, self.exponent(), sign)
+        self._depth -= 1
+        return base
+
+    def exponent(self) -> Node:
+        """What stands above: a number or a name, with a minus or not, or something in brackets."""
+        minus = self.taken("op", "-")
+        above = self.atom()
         again = self.peek()
         if again is not None and again.kind == "op" and again.text == "^":
             self.fail("a power of a power needs brackets", again)
-        if abs(exponent) > LARGEST_EXPONENT:
-            self.fail(f"the exponent is larger than {LARGEST_EXPONENT}", sign)
-        made = Raised(base, exponent)
-        if size(made) > MOST_TERMS:
-            self.fail(f"multiplied out, this has more than {MOST_TERMS} terms or digits", sign)
-        return made
+        return negative(above) if minus else above
 
-    def exponent(self, sign: Token) -> int:
-        """A whole exponent, with or without brackets."""
-        minus = self.taken("op", "-")
-        value = constant(self.atom())
-        if value is None or value.denominator != 1:
+    def raised(self, base: Node, above: Node, sign: Token) -> Node:
+        """A power with a whole exponent, or of a whole number with sizes above it."""
+        self.bound(above, sign)
+        value = constant(above)
+        if value is None:
+            if not isinstance(base, Number) or base.value.denominator != 1:
+                self.fail("an exponent must be a whole number", sign)
+            if not 1 <= base.value <= LARGEST_BASE or _factor_of_sizes(above) is None:
+                self.fail("an exponent must be a whole number, or a sum of sizes over one", sign)
+            return Apply("power", (base, above))
+        if value.denominator != 1:
             self.fail("an exponent must be a whole number", sign)
-        return -value.numerator if minus else value.numerator
+        if abs(value) > LARGEST_EXPONENT:
+            self.fail(f"the exponent is larger than {LARGEST_EXPONENT}", sign)
+        if value <= 0 and deeper(base):
+            self.fail("brackets and quotients stand too deep in each other", sign)
+        if value < 0 and constant(base) == 0:
+            self.fail("divides by zero", sign)
+        made = Raised(base, value.numerator)
+        self.bound(made, sign)
+        return made
 
     def atom(self) -> Node:
         """A number, a name, or something in brackets."""
@@ -292,27 +346,31 @@ class Parser:
         self._place += 1
 
 
+# The left side of N_a(d, h) = ..., a letter for each kind of sign.
+SHAPES = {"name": "n", "word": "n", "text": "n", "number": "0", "sub": "_", "comma": ","}
+INDEXED = r"n(?:_(?:[n0]|\{[n0_,]*\}))?"
+DEFINES = re.compile(rf"{INDEXED}\({INDEXED}(?:,{INDEXED})*\)")
 CLOSES = {"(": ")", "[": "]", "{": "}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
 
 
-def size(node: Node) -> int:
-    """How many terms a formula has at most when it is multiplied out, or digits, whichever more."""
-    match node:
-        case Number(value):
-            return max(1, len(str(value.numerator)) + len(str(value.denominator)) - 1)
+def _factor_of_sizes(above: Node) -> int | None:
+    """The largest whole factor that a size has in an exponent; None where it is no such sum."""
+    match above:
         case Name():
             return 1
-        case Add(terms):
-            return sum(map(size, terms))
-        case Times(parts) | Apply(_, parts):
-            return prod(map(size, parts))
-        case Over(top, bottom):
-            return size(top) * size(bottom)
-        case Raised(base, exponent):
-            inner = size(base)
-            if isinstance(base, Number):
-                return inner * max(1, abs(exponent))
-            return comb(abs(exponent) + inner - 1, inner - 1)
+        case Number(value):
+            whole = value.denominator == 1 and abs(value) <= LARGEST_EXPONENT
+            return abs(value.numerator) if whole else None
+        case Add(parts) | Times(parts):
+            if isinstance(above, Times) and sum(bool(names_of(each)) for each in parts) > 1:
+                return None
+            found = [_factor_of_sizes(each) for each in parts]
+            factors = [each for each in found if each is not None]
+            if len(factors) < len(found):
+                return None
+            most = sum(factors) if isinstance(above, Add) else prod(factors)
+            return most if most <= LARGEST_EXPONENT else None
+    return None
 
 
 def negative(node: Node) -> Node:

@@ -295,26 +295,15 @@ class _Latex(Parser):
             return ""
         return self.fail(f"{piece.text!r} in a subscript is not read", piece)
 
-    def exponent(self, sign: Token) -> int:
+    def exponent(self) -> Node:
         token = self.peek()
         if token is not None and token.kind == "number" and len(token.text) > 1:
             self.fail("LaTeX raises to the first digit only: put the exponent in curly brackets")
-        if token is not None and token.kind in ("name", "word", "command"):
+        if token is not None and token.kind in ("text", "command"):
             self.fail("an exponent must be a whole number", token)
-        if token is not None and token.kind == "open" and token.text == "{":
-            self._place += 1
-            minus = self.taken("op", "-")
-            value = self._whole(sign)
-            if not self.taken("close", "}"):
-                self.fail("an exponent must be a whole number", sign)
-            return -value if minus else value
-        return super().exponent(sign)
-
-    def _whole(self, sign: Token) -> int:
-        token = self.taken("number")
-        if token is None or "." in token.text:
-            self.fail("an exponent must be a whole number", sign)
-        return self.number(token).value.numerator
+        if token is not None and token.kind == "op":
+            self.fail("an exponent of several signs needs curly brackets", token)
+        return super().exponent()
 
     def _applied(self, token: Token) -> Node:
         name = token.text

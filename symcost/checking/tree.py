@@ -11,8 +11,23 @@ from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias, final
 
-from symcost.algebra.poly import Poly, called
+from symcost.algebra.dim import power_of
+from symcost.algebra.form import (
+    Form,
+    Function,
+    Num,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    Sym,
+    term_form,
+)
+from symcost.algebra.form import meaning as form_meaning
+from symcost.algebra.poly import Monomial, Poly, called
 from symcost.algebra.ratio import Ratio
+from symcost.checking.powers import raised
+from symcost.checking.rounding import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +86,7 @@ class Raised:
 @final
 @dataclass(frozen=True)
 class Apply:
-    """floor, ceil, min, max or mod of some arguments."""
+    """floor, ceil, min, max or mod of some arguments; power of a whole number and an exponent."""
 
     function: str
     args: tuple[Node, ...]
@@ -79,7 +94,7 @@ class Apply:
 
 Node: TypeAlias = "Number | Name | Add | Times | Over | Raised | Apply"
 
-FUNCTIONS = ("floor", "ceil", "min", "max", "mod")
+FUNCTIONS = ("floor", "ceil", "min", "max", "mod", "power")
 
 
 def names_of(node: Node) -> tuple[str, ...]:
@@ -101,10 +116,11 @@ def _names(node: Node) -> Iterator[str]:
             yield from _names(base)
 
 
-def meaning(node: Node, stands_for: Callable[[str], Poly]) -> Ratio:
+def meaning(node: Node, stands_for: Callable[[str], Poly | Ratio]) -> Ratio:
     """The normal form, each name taken for what it stands for.
 
-    Raises `ValueError` for floor, ceil, min, max or mod of a fraction with a sum below the bar.
+    Raises `ValueError` for floor, ceil, min, max or mod of a fraction with a sum below the bar, and
+    for a power whose exponent is not linear.
     """
     match node:
         case Number(value):
@@ -112,7 +128,7 @@ def meaning(node: Node, stands_for: Callable[[str], Poly]) -> Ratio:
         case Name(text):
             return Ratio.of(stands_for(text))
         case Add(terms):
-            return reduce(lambda x, y: x + y, (meaning(each, stands_for) for each in terms))
+            return _summed([meaning(each, stands_for) for each in terms])
         case Times(factors):
             return reduce(lambda x, y: x * y, (meaning(each, stands_for) for each in factors))
         case Over(top, bottom):
@@ -121,7 +137,12 @@ def meaning(node: Node, stands_for: Callable[[str], Poly]) -> Ratio:
                 raise ValueError("the formula divides by zero")
             return meaning(top, stands_for) / below
         case Raised(base, exponent):
-            return meaning(base, stands_for) ** exponent
+            raised_one = meaning(base, stands_for)
+            if exponent < 0 and not raised_one:
+                raise ValueError("the formula divides by zero")
+            return raised_one**exponent
+        case Apply("power", (base, above)):
+            return raised(_whole(base), meaning(above, stands_for))
         case Apply(function, args):
             found = [meaning(each, stands_for).poly for each in args]
             polys = [each for each in found if each is not None]
@@ -129,8 +150,87 @@ def meaning(node: Node, stands_for: Callable[[str], Poly]) -> Ratio:
                 raise ValueError(f"{function} of a fraction with a sum below the bar is not read")
             if function == "mod":  # a mod b = a - b floor(a/b)
                 left, right = polys
-                return Ratio.of(left - right * Poly.of(called("floor", [left / right])))
+                if len(right.terms) != 1:
+                    raise ValueError("mod of a sum, or of zero, is not read")
+                return Ratio.of(left - right * rounded("floor", left / right))
+            if function in ("floor", "ceil"):
+                return Ratio.of(rounded(function, polys[0]))
             return Ratio.of(called(function, polys))
+
+
+def _summed(parts: list[Ratio]) -> Ratio:
+    """The sum, polynomials gathered at once."""
+    terms: dict[Monomial, Fraction | int] = {}
+    rest: list[Ratio] = []
+    for part in parts:
+        if part.poly is None:
+            rest.append(part)
+            continue
+        for monomial, number in part.poly.terms.items():
+            terms[monomial] = terms.get(monomial, 0) + number
+    return reduce(lambda x, y: x + y, rest, Ratio.of(Poly(terms)))
+
+
+def _whole(base: Node) -> int:
+    if not isinstance(base, Number) or base.value.denominator != 1:
+        raise ValueError("only a whole number can have a size above it")
+    return base.value.numerator
+
+
+def to_form(node: Node, stands_for: Callable[[str], Form]) -> Form:
+    """The formula for the printers, terms and factors as the writer put them.
+
+    It means what the node means where each form means what the name stands for. Raises `ValueError`
+    where `meaning` does.
+    """
+    match node:
+        case Number(value):
+            return _number_form(value)
+        case Name(text):
+            return stands_for(text)
+        case Add(terms):
+            return Sum(tuple(to_form(each, stands_for) for each in terms))
+        case Times(factors):
+            return Product(tuple(to_form(each, stands_for) for each in factors))
+        case Over(top, bottom):
+            return Quotient(to_form(top, stands_for), to_form(bottom, stands_for))
+        case Raised(base, exponent):
+            return _bracketed(Power(to_form(base, stands_for), exponent))
+        case Apply("power", (base, above)):
+            return _power_form(_whole(base), above, stands_for)
+        case Apply("mod", (left, right)):  # a mod b = a - b floor(a/b)
+            one, other = to_form(left, stands_for), to_form(right, stands_for)
+            rounded = Function("floor", (Quotient(one, other),))
+            return Sum((one, Product((Num(-1), other, rounded))))
+        case Apply(function, args):
+            return Function(function, tuple(to_form(each, stands_for) for each in args))
+
+
+def _number_form(value: Fraction) -> Form:
+    if value.denominator == 1:
+        return Num(value.numerator)
+    return Quotient(Num(value.numerator), Num(value.denominator))
+
+
+def _power_form(base: int, above: Node, stands_for: Callable[[str], Form]) -> Form:
+    """2^n as the printers know it: no form has a symbol above, but such a power is a symbol."""
+    exponent = form_meaning(to_form(above, stands_for))
+    found = raised(base, exponent).poly
+    assert found is not None  # a power is a single term
+    ((monomial, number),) = found.terms.items()
+    return _bracketed(term_form(monomial, number))
+
+
+def _bracketed(form: Form) -> Form:
+    """Powers of 2^n with brackets around 2^n."""
+    match form:
+        case Power(Sym() as base, exponent) if power_of(base.dim) is not None:
+            return Power(Product((base,)), exponent)
+        case Product(factors):
+            return Product(tuple(map(_bracketed, factors)))
+        case Quotient(top, bottom):
+            return Quotient(_bracketed(top), _bracketed(bottom))
+    return form
 
 
 def python(node: Node) -> str:
@@ -148,7 +248,7 @@ def _written(node: Node) -> tuple[str, int]:
                 return f"{value.numerator}/{value.denominator}", PRODUCT
             return str(value.numerator), ATOM if value >= 0 else SUM
         case Name(text):
-            return text, ATOM
+            return text.replace("-", "_"), ATOM
         case Add(terms):
             shown = _inside(terms[0], SUM)
             for term in terms[1:]:
@@ -171,6 +271,10 @@ def _written(node: Node) -> tuple[str, int]:
             return f"{_inside(top, PRODUCT)}/{_inside(bottom, POWER)}", PRODUCT
         case Raised(base, exponent):
             return f"{_inside(base, ATOM)}**{exponent}", POWER
+        case Apply("power", (base, above)):
+            return f"{_inside(base, ATOM)}**{_inside(above, ATOM)}", POWER
+        case Apply("mod", (left, right)):
+            return f"({_inside(left, PRODUCT)} % {_inside(right, POWER)})", ATOM
         case Apply(function, args):
             return f"{function}({', '.join(map(python, args))})", ATOM
 

@@ -1,0 +1,114 @@
+"""How large a formula would become if it were multiplied out, told before anybody does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+from typing import TYPE_CHECKING, final
+
+from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_TERMS = 20_000
+MOST_DIGITS_MADE = 4_000  # of all numbers together, and of exponents
+DEEPEST_TREE = 120
+CAP = 10**9  # nothing above is told apart
+
+
+@final
+@dataclass(frozen=True)
+class Bulk:
+    """Bounds: terms above and below the bar, digits of numbers, most terms anywhere inside."""
+
+    top: int
+    bottom: int
+    digits: int
+    most: int
+
+
+def bulk(node: Node) -> Bulk:
+    """The bounds of a tree that is not deeper than `DEEPEST_TREE`."""
+    match node:
+        case Number(value):
+            return _bulk(1, 1, len(str(value.numerator)) + len(str(value.denominator)) - 1)
+        case Name():
+            return _bulk(1, 1, 1)
+        case Add(terms):
+            return _sum([bulk(each) for each in terms])
+        case Times(factors):
+            parts = [bulk(each) for each in factors]
+            top = bottom = 1
+            for part in parts:
+                top, bottom = min(CAP, top * part.top), min(CAP, bottom * part.bottom)
+            return _bulk(top, bottom, sum(part.digits for part in parts), parts)
+        case Over(above, below):
+            one, other = bulk(above), bulk(below)
+            top, bottom = one.top * other.bottom, one.bottom * other.top
+            return _bulk(top, bottom, one.digits + other.digits, (one, other))
+        case Raised(base, exponent):
+            inner, times = bulk(base), abs(exponent)
+            top, bottom = _power(inner.top, times), _power(inner.bottom, times)
+            if exponent < 0:
+                top, bottom = bottom, top
+            digits = times * (inner.digits + len(str(inner.top)) + len(str(inner.bottom)) - 2)
+            return _bulk(top, bottom, max(1, digits), (inner,))
+        case Apply("power", (base, above)):
+            return _bulk(1, 1, bulk(base).digits * bulk(above).digits)
+        case Apply(function, args):
+            parts = [bulk(each) for each in args]
+            top = sum(part.top for part in parts) if function == "mod" else 1
+            return _bulk(top, 1, sum(part.digits for part in parts), parts)
+
+
+def _bulk(top: int, bottom: int, digits: int, inside: Iterable[Bulk] = ()) -> Bulk:
+    top, bottom, digits = min(CAP, top), min(CAP, bottom), min(CAP, digits)
+    return Bulk(top, bottom, digits, max(top, bottom, *(part.most for part in inside)))
+
+
+def _sum(parts: list[Bulk]) -> Bulk:
+    top, bottom = parts[0].top, parts[0].bottom
+    for part in parts[1:]:
+        top = min(CAP, top * part.bottom + part.top * bottom)
+        bottom = min(CAP, bottom * part.bottom)
+    return _bulk(top, bottom, sum(part.digits for part in parts), parts)
+
+
+def _power(terms: int, times: int) -> int:
+    return 1 if terms == 1 else min(CAP, comb(times + min(terms, CAP) - 1, times))
+
+
+def size(node: Node) -> int:
+    """How many terms a formula has at most when it is multiplied out, or digits, whichever more."""
+    found = bulk(node)
+    return max(found.most, found.digits)
+
+
+def too_large(node: Node) -> str:
+    """What is too large about a tree, "" where nothing is."""
+    if deeper(node):
+        return "brackets and quotients stand too deep in each other"
+    found = bulk(node)
+    if found.most > MOST_TERMS:
+        return f"multiplied out, this has more than {MOST_TERMS} terms"
+    if found.digits > MOST_DIGITS_MADE:
+        return f"multiplied out, this has more than {MOST_DIGITS_MADE} digits"
+    return ""
+
+
+def deeper(node: Node) -> bool:
+    """Whether the tree is too deep to walk; found without recursion."""
+    left = [(node, 1)]
+    while left:
+        each, depth = left.pop()
+        if depth > DEEPEST_TREE:
+            return True
+        match each:
+            case Add(parts) | Times(parts) | Apply(_, parts):
+                left.extend((part, depth + 1) for part in parts)
+            case Over(top, bottom):
+                left.extend(((top, depth + 1), (bottom, depth + 1)))
+            case Raised(base, _):
+                left.append((base, depth + 1))
+    return False
