@@ -15,7 +15,7 @@ from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token,
 from symcost.checking.tree import Add, Apply, Name, Node, Number, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 # Spaces, sizes of brackets and marks that say nothing about the formula.
 SILENT = re.compile(
@@ -48,8 +48,11 @@ RAISED = {"²": "2", "³": "3"}
 BRACKETS = {"(": "open", "[": "open", ")": "close", "]": "close", "{": "open", "}": "close"}
 
 
-def read_latex(text: str) -> Reading:
-    """The chains of a LaTeX text. Raises `ReadError` with the column of what is not understood."""
+def read_latex(text: str, known: Collection[str] = ()) -> Reading:
+    """The chains of a LaTeX text; `known` are names that are not taken apart.
+
+    Raises `ReadError` with the column of what is not understood.
+    """
     if len(text) > LONGEST:
         raise ReadError(LONGEST, f"more than {LONGEST} characters")
     tokens, notes = _tokens(text)
