@@ -19,6 +19,7 @@ from symcost.checking.residues import PRIME, residue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from symcost.algebra.dim import Dim
     from symcost.checking.letters import Letters
     from symcost.checking.residues import Fingerprints
 
@@ -67,7 +68,8 @@ class Change:
     """What may have been done: `op` scale, missing, extra or swap; `mask` are the pieces concerned.
 
     A scale multiplies by `factor`. A swap puts `swapped[1]` where `swapped[0]` belongs, in every
-    occurrence or in one (`once`). An extra adds `factor` itself. `delta` is the fingerprint of what
+    occurrence or in one (`once`); with `axis` it stands on that axis of the truth, whatever is
+    there already. An extra adds `factor` itself. `delta` is the fingerprint of what
     this does to the total.
     """
 
@@ -77,6 +79,7 @@ class Change:
     factor: Ratio
     swapped: tuple[Size, Size] | None = None
     once: bool = False
+    axis: Dim | None = None
 
     def pieces(self) -> list[int]:
         """The places of the pieces concerned."""
@@ -210,6 +213,7 @@ def changes(truth: Truth, hand: Hand) -> list[Change]:
 
 def _candidates(truth: Truth, hand: Hand) -> Iterator[Change]:
     yield from _missing(truth)
+    yield from causal(truth)
     yield from _swaps(truth, hand.written)
     yield from _scales(truth, hand.written, hand.sums)
     yield from _held_against(truth, hand.written)
@@ -220,6 +224,27 @@ def _candidates(truth: Truth, hand: Hand) -> Iterator[Change]:
 def _missing(truth: Truth) -> Iterator[Change]:
     for mask in truth.groups:
         yield Change("missing", mask, -truth.sum_of(mask) % PRIME, Ratio.of(0))
+
+
+def causal(truth: Truth) -> Iterator[Change]:
+    """Attention's core counted for the s (s + 1) / 2 pairs that a causal mask leaves."""
+    mask = _mask(bool(each.classes & {"scores", "mix"}) for each in truth.pieces)
+    if not mask:
+        return
+    lengths = {
+        truth.slot_print(slot): slot.value
+        for at, piece in enumerate(truth.pieces)
+        if mask >> at & 1
+        for slot in piece.slots
+        if slot.dim is not None and slot.dim.word == "time" and slot.power > 0
+    }
+    for length in lengths.values():
+        share = (length + 1) / (length * Ratio.of(2))
+        yield Change("causal", mask, _scaled_by(truth, mask, share), share)
+
+
+def _scaled_by(truth: Truth, mask: int, factor: Ratio) -> int:
+    return truth.sum_of(mask) * (truth.prints.ratio(factor) - 1) % PRIME
 
 
 def _scaled(truth: Truth, mask: int, factor: Ratio, print_: int) -> Change:
@@ -361,9 +386,17 @@ def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
                 left[print_] = left.get(print_, 0) - power
             values = {truth.slot_print(slot): slot.value for slot in piece.slots}
             values |= {truth.slot_print(slot): slot.value for slot in truth.pieces[places[0]].slots}
+            if any(power and not _simple(truth, values[each]) for each, power in left.items()):
+                continue
             for print_, power in left.items():
                 factor = factor * values[print_] ** power
             yield _scaled(truth, mask, factor, truth.prints.ratio(factor))
+
+
+def _simple(truth: Truth, value: Ratio) -> bool:
+    """Whether a factor is a size: one product, or a plain sum such as s + o."""
+    poly = value.poly
+    return poly is not None and (len(poly.terms) == 1 or bool(truth.letters.value_tag(value)))
 
 
 def _powers(truth: Truth, piece: Piece) -> dict[int, int]:
@@ -415,6 +448,7 @@ def local(truth: Truth, hand: Hand) -> list[Change]:
     found: dict[tuple[int, int], Change] = {}
     sources = (
         _missing(truth),
+        _on_axes(truth, hand.written),  # the first name of a change counts: axes say most
         _held_against(truth, hand.written),
         _cancelled(truth, hand.compact),
         _extras(truth, hand.written),
@@ -424,3 +458,40 @@ def local(truth: Truth, hand: Hand) -> list[Change]:
             if each.delta:
                 found.setdefault((each.mask, each.delta), each)
     return list(found.values())
+
+
+def _on_axes(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
+    """Another size than everywhere else on the token axes of some products."""
+    targets = _targets(truth, written)
+    for mask in truth.groups:
+        places = [at for at in range(len(truth.pieces)) if mask >> at & 1]
+        held = [_token_slots(truth.pieces[at]) for at in places]
+        if len(places) > 2 or not all(held) or len({len(each) for each in held}) != 1:
+            continue
+        now = held[0][0].value
+        axis = held[0][0].dim
+        here = truth.prints.ratio(now)
+        if axis is None or any(truth.slot_print(slot) != here for each in held for slot in each):
+            continue
+        known = Size(Ratio.of(Poly.of(axis)), truth.letters.tag(axis), here)
+        for target in targets:
+            factor = (target.value / now) ** len(held[0])
+            delta = truth.sum_of(mask) * (truth.prints.ratio(factor) - 1) % PRIME
+            yield Change("swap", mask, delta, factor, (known, target), axis=axis)
+
+
+def _token_slots(piece: Piece) -> list[Slot]:
+    return [
+        slot
+        for slot in piece.slots
+        if slot.power > 0 and slot.dim is not None and slot.dim.word in ("time", "past", "cached")
+    ]
+
+
+def ways_to_count(truth: Truth) -> list[Change]:
+    """The changes that conventions make: kinds of terms left out, everything or a kind halved."""
+    found = [each for each in _missing(truth) if each.delta]
+    found += causal(truth)
+    half = Ratio.of(Fraction(1, 2))
+    found += [_scaled(truth, mask, half, truth.prints.ratio(half)) for mask in truth.groups]
+    return found

@@ -23,12 +23,12 @@ from symcost.checking.pieces import (
     Slot,
     compact_pieces,
     formula_pieces,
-    inner_nodes,
     ledger_pieces,
     monomial_pieces,
+    sums_in,
 )
 from symcost.checking.reading import read_any
-from symcost.checking.tree import Add, Name, Node, meaning, names_of, python
+from symcost.checking.tree import Node, meaning, names_of, python
 from symcost.checking.verdict import Meaning, Status, Verdict
 from symcost.checking.words import tag_of
 
@@ -88,7 +88,7 @@ def question(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Question:
         Hand(
             formula_pieces(formula, stands_for, _classes(letters, quantity)),
             compact_pieces(formula, stands_for),
-            tuple(_sums((formula, *nodes), stands_for)),
+            tuple(sums_in((formula, *nodes), stands_for)),
         ),
         truth,
         letters,
@@ -228,18 +228,6 @@ def _classes(
         return classes_of_product(sizes, quantity)
 
     return classes
-
-
-def _sums(nodes: Iterable[Node], stands_for: Callable[[str], Poly]) -> Iterable[Ratio]:
-    """The sums in brackets: a factor (s + o) may be one too many."""
-    for node in nodes:
-        for inner in inner_nodes(node):
-            if isinstance(inner, Add) and inner is not node and not _has_count(inner):
-                yield meaning(inner, stands_for)
-
-
-def _has_count(node: Node) -> bool:
-    return any(isinstance(each, Name) and each.text == "COUNT" for each in inner_nodes(node))
 
 
 def _values(config: Mapping[str, Any], stands_for: Callable[[str], Poly]) -> dict[Dim, Number]:

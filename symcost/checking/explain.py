@@ -9,9 +9,19 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.changes import Change, Hand, Truth, changes, framing, local
+from symcost.algebra.ratio import Ratio
+from symcost.checking.changes import (
+    Change,
+    Hand,
+    Truth,
+    changes,
+    framing,
+    local,
+    ways_to_count,
+)
 from symcost.checking.naming import Namer, sentence, terms_in_words
 from symcost.checking.pieces import Piece, Slot, total
 from symcost.checking.residues import PRIME, Fingerprints
@@ -23,12 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from symcost.algebra.form import Form
-    from symcost.algebra.ratio import Ratio
     from symcost.checking.letters import Letters
 
 GOOD = 13  # an explanation as cheap as a single common error ends the search
 FRAME_COST = 3
+TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
+MOST_FRAMES = 40
 
 
 @final
@@ -50,8 +61,26 @@ class Explanation:
     cost: int
 
     def edits(self) -> tuple[Edit, ...]:
-        """The errors, the largest first, each with its sentence."""
+        """The errors, each with its sentence."""
         return tuple(edit for step in self.steps for edit in _edits(step))
+
+    @cached_property
+    def conventions(self) -> tuple[str, ...]:
+        """What is no error but another way to count."""
+        parts = [part for step in self.steps for part in step.namer.parts(step.change)]
+        return tuple(dict.fromkeys(part.convention for part in parts if part.convention))
+
+    @property
+    def dropped(self) -> Ratio | None:
+        """The terms that are left out, those of conventions apart; None if more was done."""
+        gone = Ratio.of(0)
+        for step in self.steps:
+            if any(part.convention for part in step.namer.parts(step.change)):
+                continue
+            if step.change.op != "missing":
+                return None
+            gone = gone + total(step.truth.pieces[at] for at in step.change.pieces())
+        return gone
 
 
 def explanations(
@@ -61,15 +90,19 @@ def explanations(
     letters: Letters,
     quantity: frozenset[str],
     seconds: tuple[int, int] = (1, 1),
+    *,
+    free: bool = False,
+    barred: frozenset[str] = frozenset(),
 ) -> list[Explanation]:
     """Explanations of formula minus truth, the likeliest first; none if nothing small explains it.
 
-    `seconds` bounds the search as a fraction of a second: a numerator and a denominator.
+    `seconds` bounds the search as a fraction of a second: a numerator and a denominator. With
+    `free` other ways to count are no errors, but for those that are `barred`.
     """
     until = time.monotonic() + seconds[0] / seconds[1]
     prints = Fingerprints()
     truth = Truth(pieces, letters, prints)
-    namer = Namer(truth, quantity)
+    namer = Namer(truth, quantity, free=free, barred=barred)
     difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
     pool = changes(truth, hand)
     found = _proved(Search(pool, namer.cost, until).run(difference), (), truth, namer, formula)
@@ -77,6 +110,38 @@ def explanations(
         found += _framed(truth, namer, pool, formula, hand, until)
     found.sort(key=lambda each: each.cost)
     return _distinct(found)
+
+
+def conventional(
+    formula: Ratio,
+    pieces: Sequence[Piece],
+    letters: Letters,
+    quantity: frozenset[str],
+) -> Explanation | None:
+    """The fewest conventions that turn the truth into the formula, None if none do."""
+    prints = Fingerprints()
+    truth = Truth(pieces, letters, prints)
+    namer = Namer(truth, quantity, free=True)
+    pool = [each for each in ways_to_count(truth) if _is_convention(namer, each)]
+    difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
+    until = time.monotonic() + 1
+    found = Search(pool, namer.cost, until).run(difference)
+    proved = _proved(found, (), truth, namer, formula)
+    for change in (each for each in pool if each.op == "scale"):
+        if proved:
+            break
+        inner = Truth(applied(pieces, [change], truth), letters, prints)
+        inner_namer = Namer(inner, quantity, free=True)
+        rest = [each for each in ways_to_count(inner) if _is_convention(inner_namer, each)]
+        left = (prints.ratio(formula) - inner.sum_of(inner.everything)) % PRIME
+        candidates = Search(rest, inner_namer.cost, until).run(left)
+        step = Step(change, truth, namer)
+        proved = _proved(candidates, (step,), inner, inner_namer, formula)
+    return min(proved, key=lambda each: each.cost) if proved else None
+
+
+def _is_convention(namer: Namer, change: Change) -> bool:
+    return any(part.convention for part in namer.parts(change))
 
 
 def _framed(
@@ -90,20 +155,21 @@ def _framed(
     """First something done to all terms, then one or two things to single ones."""
     wanted = truth.prints.ratio(formula)
     found: list[Explanation] = []
-    for change in sorted(framing(truth, pool), key=namer.cost):
-        if time.monotonic() > until:
+    for change in sorted(framing(truth, pool), key=namer.cost)[:MOST_FRAMES]:
+        best = min((each.cost for each in found), default=10**6)
+        if time.monotonic() > until or namer.cost(change) + FRAME_COST >= best:
             break
         changed = applied(truth.pieces, [change], truth)
         if not changed:
             continue
         inner = Truth(changed, truth.letters, truth.prints)
-        inner_namer = Namer(inner, namer.quantity)
+        inner_namer = Namer(inner, namer.quantity, free=namer.free, barred=namer.barred)
         difference = (wanted - inner.sum_of(inner.everything)) % PRIME
         if not difference:
             continue
         search = Search(local(inner, hand), inner_namer.cost, until)
         step = Step(change, truth, namer)
-        found += _proved(search.run(difference, most=2), (step,), inner, inner_namer, formula)
+        found += _proved(search.run(difference, most=3), (step,), inner, inner_namer, formula)
     return found
 
 
@@ -127,7 +193,8 @@ def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
     """Each set of named errors once."""
     once: dict[object, Explanation] = {}
     for each in found:
-        key = tuple(sorted((edit.kind, edit.term, edit.factor) for edit in each.edits()))
+        named = sorted((edit.kind, edit.term, edit.factor) for edit in each.edits())
+        key = tuple(named), each.conventions
         once.setdefault(key, each)
         if len(once) >= 8:
             break
@@ -158,8 +225,13 @@ def _after(piece: Piece, change: Change, truth: Truth) -> Piece | None:
     slots: list[Slot] = []
     done = False
     for slot in piece.slots:
-        if truth.slot_print(slot) == size.print and not (change.once and done):
-            slots.append(Slot(target.value, None, slot.power))
+        here = (
+            slot.dim is not None and slot.dim.word in TOKEN_AXES and slot.power > 0
+            if change.axis is not None
+            else truth.slot_print(slot) == size.print
+        )
+        if here and not (change.once and done):
+            slots.append(Slot(target.value, slot.dim, slot.power))
             done = True
         else:
             slots.append(slot)
@@ -171,6 +243,8 @@ def _edits(step: Step) -> list[Edit]:
     before = total(truth.pieces[at] for at in change.pieces()) if change.mask else None
     made = []
     for part in step.namer.parts(change):
+        if part.convention:
+            continue
         given, true = _sides(change, truth, before)
         factor = (
             "" if change.op == "extra" else "0" if change.op == "missing" else show(part.factor)

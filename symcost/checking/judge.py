@@ -11,18 +11,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
-from symcost.algebra.poly import Call, Number, Poly, called
+from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
 from symcost.checking.explain import Explanation, explanations
 from symcost.checking.mistakes import Look, mistake, named
 from symcost.checking.numeric import judge_number
-from symcost.checking.pieces import Piece, Slot, in_units, total
+from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
 from symcost.checking.shown import form_of, show
 from symcost.checking.verdict import Edit, Numbers, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from symcost.checking.letters import Letters
 
@@ -107,11 +107,11 @@ def _with_values(asked: Question) -> Verdict | None:
         asked,
         formula=asked.formula.substitute(fixed),
         hand=Hand(
-            _put_in(asked.hand.written, fixed),
-            _put_in(asked.hand.compact, fixed),
+            put_in(asked.hand.written, fixed),
+            put_in(asked.hand.compact, fixed),
             tuple(each.substitute(fixed) for each in asked.hand.sums),
         ),
-        truth=_put_in(asked.truth, fixed),
+        truth=put_in(asked.truth, fixed),
     )
     found = _judge(inner)
     at = ", ".join(f"{dim.symbol} = {value}" for dim, value in fixed.items())
@@ -121,16 +121,6 @@ def _with_values(asked: Question) -> Verdict | None:
     if status is Status.RIGHT and not units:
         status = Status.RIGHT_UNDER
     return replace(found, conditions=conditions, status=status)
-
-
-def _put_in(pieces: Sequence[Piece], fixed: Mapping[Dim, Number]) -> tuple[Piece, ...]:
-    return tuple(
-        replace(
-            each,
-            slots=tuple(replace(slot, value=slot.value.substitute(fixed)) for slot in each.slots),
-        )
-        for each in pieces
-    )
 
 
 def _a_number(asked: Question) -> Verdict | None:
@@ -350,8 +340,3 @@ def _numbers(asked: Question) -> Numbers:
 
     sizes = tuple((dim.symbol, value) for dim, value in values.items() if isinstance(value, int))
     return Numbers(at(asked.formula), at(asked.true), asked.claimed, sizes)
-
-
-def floor_of(value: Poly) -> Poly:
-    """The whole part of a closed form, as an atom."""
-    return called("floor", [value])

@@ -10,7 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
@@ -43,6 +43,7 @@ KEYS = frozenset(
         "likely",
         "convention",
         "mixed",
+        "several",
     ]
 )
 
@@ -88,6 +89,10 @@ class Mistake:
     cost: int
     fields: dict[str, Any]
 
+    def is_convention(self, barred: Collection[str] = ()) -> bool:
+        """Whether it is no error where the ways to count are open."""
+        return "convention" in self.fields and self.name not in barred
+
     def fits(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether a change is this mistake."""
         wanted = self.fields
@@ -100,6 +105,8 @@ class Mistake:
         if "on" in wanted and not look.all_on(wanted["on"]):
             return False
         if wanted.get("all") and not look.everything:
+            return False
+        if wanted.get("several") and len(look.classes) < 2 and "core" not in look.classes[0]:
             return False
         if "touches_all" in wanted and not all(
             set(each.split("|")) & look.tags for each in wanted["touches_all"]
@@ -125,6 +132,8 @@ class Mistake:
         wanted = self.fields
         named = any(key in wanted for key in ("up", "down", "touches", "ups", "downs"))
         if look.op == "scale":
+            if "" in (*look.ups, *look.downs) and "mixed" not in wanted:
+                return False  # a sum that is no size: nothing that has a name
             if not self._fits_number(look.number, named):
                 return False
             if "touches" in wanted:
@@ -201,6 +210,24 @@ def mistake(name: str) -> Mistake:
     return next(each for each in mistakes() if each.name == name)
 
 
-def named(look: Look, quantity: frozenset[str]) -> Mistake | None:
-    """The likeliest mistake that a change is, or None."""
-    return next((each for each in mistakes() if each.fits(look, quantity)), None)
+@cache
+def _of_op(op: str) -> tuple[Mistake, ...]:
+    return tuple(each for each in mistakes() if op in each.ops)
+
+
+@lru_cache(maxsize=20_000)
+def named(
+    look: Look,
+    quantity: frozenset[str],
+    *,
+    free: bool = False,
+    barred: frozenset[str] = frozenset(),
+) -> Mistake | None:
+    """The likeliest mistake that a change is, or None.
+
+    With `free` a way to count comes before every error, unless it is `barred`.
+    """
+    fitting = (each for each in _of_op(look.op) if each.fits(look, quantity))
+    if not free:
+        return next(fitting, None)
+    return min(fitting, key=lambda each: (not each.is_convention(barred), each.cost), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
     from symcost.checking.pieces import Piece
 
 BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
-UNNAMED = 60
+CONVENTION = 2
 
 
 @final
 @dataclass(frozen=True)
 class Part:
-    """One error inside a change: the entry that names it, and the factor it stands for."""
+    """One error inside a change: the entry that names it, and the factor it stands for.
+
+    `convention` says that it is no error but a way to count, where these are open.
+    """
 
     mistake: Mistake
     number: Fraction = Fraction(1)
     ups: tuple[Ratio, ...] = ()
     downs: tuple[Ratio, ...] = ()
+    convention: str = ""
 
     @cached_property
     def factor(self) -> Ratio:
@@ -46,11 +50,23 @@ class Part:
 
 @final
 class Namer:
-    """Names changes of one truth, for one quantity."""
+    """Names changes of one truth, for one quantity.
 
-    def __init__(self, truth: Truth, quantity: frozenset[str]) -> None:
+    With `free` a named convention is no error and costs little, but for those that are `barred`.
+    """
+
+    def __init__(
+        self,
+        truth: Truth,
+        quantity: frozenset[str],
+        *,
+        free: bool = False,
+        barred: frozenset[str] = frozenset(),
+    ) -> None:
         self.truth = truth
         self.quantity = quantity
+        self.free = free
+        self.barred = barred
         self._parts: dict[int, tuple[tuple[Part, ...], int]] = {}
 
     def cost(self, change: Change) -> int:
@@ -64,11 +80,35 @@ class Namer:
     def _named(self, change: Change) -> tuple[tuple[Part, ...], int]:
         found = self._parts.get(id(change))
         if found is None:
-            parts = self._find(change)
+            parts = self._as_convention(self._find(change))
             # Errors in one of several equal terms are less likely than in all of their kind.
-            cost = sum(each.mistake.cost for each in parts) + 2 * (len(parts) - 1)
+            cost = sum(CONVENTION if each.convention else each.mistake.cost for each in parts)
+            cost += 2 * (len(parts) - 1)
             found = self._parts[id(change)] = parts, cost + self._oddness(change, parts)
         return found
+
+    def _as_convention(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        """The parts, marked where they are a way to count: all terms of a kind, or the whole."""
+        if not self.free or len(parts) != 1 or not parts[0].mistake.is_convention(self.barred):
+            return parts
+        phrase = parts[0].mistake.fields["convention"]
+        return (replace(parts[0], convention=phrase),)
+
+    def _whole_kind(self, change: Change, kind: Mistake) -> bool:
+        """Whether a change concerns every term of the kinds that an entry is about."""
+        wanted = set(kind.fields.get("on", ()))
+        mask = sum(1 << at for at, each in enumerate(self.truth.pieces) if wanted & each.classes)
+        return not wanted or change.mask == mask
+
+    def _name(self, look: Look, change: Change) -> Mistake | None:
+        """The likeliest entry; a way to count only where it is applied to all terms of its kind."""
+        if self.free:
+            found = named(look, self.quantity, free=True, barred=self.barred)
+            if found is None or not found.is_convention(self.barred):
+                return found
+            if self._whole_kind(change, found):
+                return found
+        return named(look, self.quantity)
 
     def _oddness(self, change: Change, parts: tuple[Part, ...]) -> int:
         likely = {name for each in parts for name in each.mistake.fields.get("likely", ())}
@@ -94,30 +134,32 @@ class Namer:
     def _find(self, change: Change) -> tuple[Part, ...]:
         classes, tags = self._classes(change), self._tags(change)
         everything = change.mask == self.truth.everything
+        if change.op == "causal":
+            return (Part(mistake("causal_pairs")),)
         if change.op in ("missing", "extra"):
             if change.op == "extra":
                 classes = (frozenset(_shape(tags, self.quantity)),)
             look = Look(change.op, classes=classes, tags=tags, everything=everything)
-            return (Part(named(look, self.quantity) or mistake("term_missing")),)
+            return (Part(self._name(look, change) or mistake("term_missing")),)
         if change.swapped is not None:
             swap = (change.swapped[0].tag, change.swapped[1].tag)
             look = Look("swap", classes=classes, tags=tags, swapped=swap, everything=everything)
-            by_swap = named(look, self.quantity)
-            by_factor = self._by_factor(change.factor, classes, tags, everything)
+            by_swap = self._name(look, change)
+            by_factor = self._by_factor(change, classes, tags, everything)
             if by_swap is None or sum(each.mistake.cost for each in by_factor) < by_swap.cost:
                 return by_factor
             ups, downs = (change.swapped[1].value,), (change.swapped[0].value,)
             return (Part(by_swap, Fraction(1), ups, downs),)
-        return self._by_factor(change.factor, classes, tags, everything)
+        return self._by_factor(change, classes, tags, everything)
 
     def _by_factor(
         self,
-        factor: Ratio,
+        change: Change,
         classes: tuple[frozenset[str], ...],
         tags: frozenset[str],
         everything: bool,
     ) -> tuple[Part, ...]:
-        number, ups, downs = taken_apart(factor)
+        number, ups, downs = taken_apart(change.factor)
         best: tuple[Part, ...] | None = None
         for option in _partitions(number, ups, downs):
             parts = []
@@ -134,7 +176,7 @@ class Namer:
                 found = (
                     mistake("binary_for_decimal")
                     if some in BINARY and not up and not down
-                    else named(look, self.quantity)
+                    else self._name(look, change)
                 )
                 if found is None:
                     break
@@ -156,7 +198,7 @@ Some = tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]
 def _partitions(
     number: Fraction, ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]
 ) -> Iterator[tuple[Some, ...]]:
-    """Ways to take a factor for several errors: as one, or sizes paired up, the number by itself."""
+    """Ways to take a factor for several errors: as one, sizes paired up, the number by itself."""
     yield ((number, ups, downs),)
     if len(ups) + len(downs) > 5:
         return

@@ -15,10 +15,12 @@ from symcost.algebra.dim import Dim, dim
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times, meaning
+from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from symcost.algebra.poly import Number as Number_
     from symcost.quantities.ledger import Ledger, Term
 
 MOST_PIECES = 200
@@ -77,7 +79,22 @@ def ledger_pieces(
     ledger: Ledger, sizes: Mapping[Dim, Poly], times: Ratio | None = None
 ) -> tuple[Piece, ...]:
     """Every term of a ledger, its sizes in the writer's letters, times a factor of a scope."""
-    return tuple(_from_term(term, sizes, times) for term in ledger.terms if term.amount)
+    return gathered(_from_term(term, sizes, times) for term in ledger.terms if term.amount)
+
+
+def gathered(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Forward and backward of one operation as one piece: its gradients cost what it costs."""
+    found: dict[object, Piece] = {}
+    for each in pieces:
+        sizes = sorted((slot.dim.word if slot.dim else repr(slot.value)) for slot in each.slots)
+        key = each.where, tuple(sizes)
+        known = found.get(key)
+        if known is None:
+            found[key] = each
+        else:
+            classes = known.classes | each.classes
+            found[key] = replace(known, number=known.number + each.number, classes=classes)
+    return tuple(found.values())
 
 
 def _from_term(term: Term, sizes: Mapping[Dim, Poly], times: Ratio | None) -> Piece:
@@ -129,8 +146,12 @@ def _ratio_slots(ratio: Ratio) -> tuple[Fraction, list[Slot]]:
 
 
 def classes_of_term(term: Term) -> frozenset[str]:
-    """What a term is: its role, its label, and the parts of the model that it stands in."""
-    return frozenset({term.role.value, term.label, term.path[-1], *term.path})
+    """What a term is: its role, its label, and the parts of the model that it stands in.
+
+    The role of what makes logits is `logits` here: a head of attention is another thing.
+    """
+    role = "logits" if term.role is Role.HEAD else term.role.value
+    return frozenset({role, term.label, term.path[-1], *term.path})
 
 
 # -- from a reference formula ----------------------------------------------------------------------
@@ -313,3 +334,22 @@ def product_of(slots: Iterable[Slot]) -> Ratio:
     return reduce(
         lambda x, slot: x * slot.value if slot.power > 0 else x / slot.value, slots, Ratio.of(1)
     )
+
+
+def put_in(pieces: Iterable[Piece], sizes: Mapping[Dim, Poly | Number_]) -> tuple[Piece, ...]:
+    """The pieces with sizes put in; their dimensions stay known."""
+    return tuple(
+        replace(
+            each,
+            slots=tuple(replace(slot, value=slot.value.substitute(sizes)) for slot in each.slots),
+        )
+        for each in pieces
+    )
+
+
+def sums_in(nodes: Iterable[Node], stands_for: Callable[[str], Poly | Ratio]) -> Iterator[Ratio]:
+    """The sums in brackets: a factor (s + o) may be one too many."""
+    for node in nodes:
+        for inner in inner_nodes(node):
+            if isinstance(inner, Add) and inner is not node:
+                yield meaning(inner, stands_for)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_IN_TRIPLES = 220
 MOST_IN_PAIRS_OF_PAIRS = 160
 MOST_ANSWERS = 4_000
+DEAR = 10**6
 
 
 @final
@@ -35,6 +36,22 @@ class OutOfTimeError(Exception):
     """The time bound was hit; what had been found by then stands."""
 
 
+ROUGH = {"missing": 8, "causal": 6, "swap": 10, "extra": 14}
+
+
+def rough_cost(change: Change) -> int:
+    """About how unlikely a change is, without asking for its name."""
+    known = ROUGH.get(change.op)
+    if known is not None:
+        return known + change.once
+    poly = change.factor.poly
+    if poly is None or len(poly.terms) > 1:
+        return 30
+    ((monomial, number),) = poly.terms.items()
+    sizes = sum(abs(power) for _, power in monomial)
+    return 8 + 3 * sizes + (0 if number in (1, 2, 3) else 1)
+
+
 @final
 class Search:
     """A search for a difference, under a bound of time.
@@ -48,6 +65,7 @@ class Search:
         self._cost = cost
         self._until = until
         self._changes = list(changes)
+        self._at = {id(each): at for at, each in enumerate(self._changes)}
         self._table: dict[int, list[Change]] = {}
         for each in self._changes:
             self._table.setdefault(each.delta, []).append(each)
@@ -55,7 +73,7 @@ class Search:
     def run(self, difference: int, most: int = 4) -> list[Found]:
         """The cheapest explanations of up to `most` changes, the cheapest first.
 
-        More changes are tried only while nothing as cheap is known.
+        Three and four are tried only while nothing as cheap as a common error each is known.
         """
         best: list[Found] = []
         steps: tuple[Callable[[int], Iterator[tuple[Change, ...]]], ...] = (
@@ -66,7 +84,9 @@ class Search:
         )
         try:
             for count, step in enumerate(steps[:most], 1):
-                if count > 2 and best:
+                if count > 2 and min((each.cost for each in best), default=DEAR) <= 12 * (
+                    count - 1
+                ):
                     break
                 for each in step(difference):
                     best.append(Found(each, sum(map(self._cost, each)) + 3 * (len(each) - 1)))
@@ -80,6 +100,10 @@ class Search:
         if time.monotonic() > self._until:
             raise OutOfTimeError
 
+    def _before(self, first: Change, second: Change) -> bool:
+        """Whether a change stands before another: each pair is looked at once, in one order."""
+        return self._at[id(first)] < self._at[id(second)]
+
     def _ones(self, difference: int) -> Iterator[tuple[Change, ...]]:
         for each in self._table.get(difference, ()):
             yield (each,)
@@ -88,11 +112,11 @@ class Search:
         self._check_time()
         for first in self._changes:
             for second in self._table.get((difference - first.delta) % PRIME, ()):
-                if id(first) < id(second) and not first.mask & second.mask:
+                if self._before(first, second) and not first.mask & second.mask:
                     yield first, second
 
     def _likely(self, count: int) -> list[Change]:
-        return sorted(self._changes, key=self._cost)[:count]
+        return sorted(self._changes, key=rough_cost)[:count]
 
     def _threes(self, difference: int) -> Iterator[tuple[Change, ...]]:
         likely = self._likely(MOST_IN_TRIPLES)
@@ -121,5 +145,7 @@ class Search:
             for other in pairs.get((difference - delta) % PRIME, ()):
                 for pair in some:
                     masks = pair[0].mask | pair[1].mask
-                    if id(pair[0]) < id(other[0]) and not masks & (other[0].mask | other[1].mask):
+                    if self._before(pair[0], other[0]) and not masks & (
+                        other[0].mask | other[1].mask
+                    ):
                         yield (*pair, *other)

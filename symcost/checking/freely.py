@@ -1,0 +1,417 @@
+"""A formula held against a model where the ways to count are open: right, right under, or wrong.
+
+Readings of the names, scopes (batch, sequence, token) and relations between widths are tried, the
+likeliest first. Only conventions first, for all of them; then errors, for the closest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.ratio import Ratio
+from symcost.checking.alignment import Aligned, Meant, alignments
+from symcost.checking.changes import Hand
+from symcost.checking.explain import Explanation, conventional, explanations
+from symcost.checking.judge import Question, judge
+from symcost.checking.letters import Letters
+from symcost.checking.naming import quantity_classes
+from symcost.checking.numeric import people, rounds_to
+from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
+from symcost.checking.shown import form_of, show
+from symcost.checking.tree import (
+    Add,
+    Apply,
+    Over,
+    Raised,
+    Times,
+    meaning,
+    names_of,
+    python,
+)
+from symcost.checking.verdict import Meaning, Numbers, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.poly import Number as Exact
+    from symcost.algebra.poly import Poly
+    from symcost.checking.subject import Subject
+    from symcost.checking.tree import Node
+
+CLOSE = Fraction(3, 4)  # an approximation keeps at least this share of the truth
+MOST_SEARCHED = 3
+SCOPES = ("batch", "sequence", "token")
+
+
+@final
+@dataclass(frozen=True)
+class Asked:
+    """A formula and what it is said to be; `pieces` are the truth where it is known already.
+
+    `let` are the user's readings of names, `values` the numbers that a work gives to names, `words`
+    what it says of them. `barred` are ways to count that the work itself speaks against,
+    `standing` what its earlier lines are, `aligned` what its names are. With `strict` the
+    convention is the one that is given, and no other.
+    """
+
+    node: Node
+    quantity: str
+    source: str
+    scope: str | None = None
+    pieces: tuple[Piece, ...] | None = None
+    let: Mapping[str, str] | None = None
+    values: Mapping[str, int] | None = None
+    words: Mapping[str, str] | None = None
+    claimed: Fraction | None = None
+    strict: bool = False
+    notes: tuple[str, ...] = ()
+    seconds: tuple[int, int] = (1, 1)
+    standing: Mapping[str, Poly] | None = None
+    aligned: Aligned | None = None
+    barred: frozenset[str] = frozenset()
+
+
+@final
+@dataclass(frozen=True)
+class Frame:
+    """One way to hold the formula against the truth: names, a scope, relations put in."""
+
+    aligned: Aligned
+    scope: str
+    formula: Ratio
+    hand: Hand
+    truth: tuple[Piece, ...]
+    conditions: tuple[str, ...]
+    rank: int
+
+
+def check_freely(subject: Subject, asked: Asked) -> Verdict:
+    """The verdict on a formula, with the readings and conventions that suit it best."""
+    frames = list(_frames(subject, asked))
+    quantity = quantity_classes(asked.quantity)
+    best: tuple[tuple[int, int], Frame, Explanation | None] | None = None
+    for frame in frames:
+        if frame.formula == total(frame.truth):
+            rank = (len(frame.conditions), frame.rank)
+            if best is None or rank < best[0]:
+                best = rank, frame, None
+        elif not asked.strict:
+            found = conventional(frame.formula, frame.truth, Letters(), quantity)
+            if found is not None:
+                rank = (len(frame.conditions) + len(found.conventions), frame.rank)
+                if best is None or rank < best[0]:
+                    best = rank, frame, found
+    if best is not None:
+        return _right(subject, asked, best[1], best[2])
+    return _wrong(subject, asked, frames, quantity)
+
+
+def _right(subject: Subject, asked: Asked, frame: Frame, found: Explanation | None) -> Verdict:
+    conditions = (*frame.conditions, *(found.conventions if found is not None else ()))
+    status = Status.RIGHT_UNDER if conditions else Status.RIGHT
+    return _filled(subject, asked, frame, Verdict(status, asked.source, conditions=conditions))
+
+
+def _wrong(
+    subject: Subject, asked: Asked, frames: list[Frame], quantity: frozenset[str]
+) -> Verdict:
+    found: list[tuple[int, Frame, Explanation]] = []
+    for frame in _closest(subject, frames):
+        some = explanations(
+            frame.formula,
+            frame.hand,
+            frame.truth,
+            Letters(),
+            quantity,
+            asked.seconds,
+            free=not asked.strict,
+            barred=asked.barred,
+        )
+        found += [
+            (each.cost + 3 * len(frame.conditions) + frame.rank, frame, each) for each in some
+        ]
+    if not found:
+        frame = _closest(subject, frames)[0]
+        return _judged(subject, asked, frame, quantity)
+    found.sort(key=lambda each: each[0])
+    _, frame, first = found[0]
+    conditions = (*frame.conditions, *first.conventions)
+    verdict = Verdict(Status.WRONG, asked.source, conditions=conditions, edits=first.edits())
+    others = [each.edits() for _, one, each in found[1:4] if one is frame]
+    verdict = replace(verdict, alternatives=tuple(others))
+    if not asked.strict:
+        verdict = _approximation(subject, frame, first, verdict)
+    return _filled(subject, asked, frame, verdict)
+
+
+def _approximation(subject: Subject, frame: Frame, found: Explanation, verdict: Verdict) -> Verdict:
+    """A formula that only leaves small terms out keeps the leading order."""
+    dropped = found.dropped
+    if dropped is None:
+        return verdict
+    kept = _share(subject, frame, frame.formula + dropped)
+    if kept is None or not CLOSE <= kept < 1:
+        return verdict
+    percent = _percent(1 - kept)
+    return replace(
+        verdict,
+        status=Status.APPROXIMATION,
+        edits=(),
+        alternatives=(),
+        dropped=form_of(dropped),
+        remark=f"leaves out {_terms(found)}: {show(dropped)}, {percent} at the model's sizes",
+    )
+
+
+def _terms(found: Explanation) -> str:
+    return " and ".join(dict.fromkeys(each.term for each in found.edits())) or "terms"
+
+
+def _percent(share: Fraction) -> str:
+    tenths = round(share * 1000)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def _judged(subject: Subject, asked: Asked, frame: Frame, quantity: frozenset[str]) -> Verdict:
+    """What the judge of given declarations says: numbers, quotients upside down, roundings."""
+    verdict = judge(
+        Question(
+            frame.formula,
+            frame.hand,
+            frame.truth,
+            Letters(),
+            quantity,
+            (_numbers_of(subject),),
+            asked.claimed,
+            asked.seconds,
+            Verdict(Status.UNKNOWN, asked.source, conditions=frame.conditions),
+        )
+    )
+    return _filled(subject, asked, frame, verdict)
+
+
+def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> Verdict:
+    """The verdict with what every report shows."""
+    truth = total(frame.truth)
+    values = _numbers_of(subject)
+    given, true = _at(frame.formula, values), _at(truth, values)
+    shown = {*frame.formula.dims(), *truth.dims()}
+    sizes = tuple((each.symbol, subject.sizes[each]) for each in subject.sizes if each in shown)
+    remark = verdict.remark
+    if asked.claimed is not None and given is not None:
+        remark = "; ".join(filter(None, (remark, printed_remark(asked.claimed, given, true))))
+    dropped = verdict.dropped
+    if verdict.status is Status.RIGHT_UNDER and frame.formula != truth and dropped is None:
+        dropped = form_of(truth - frame.formula)
+        kept = _share(subject, frame)
+        if kept is not None and 0 < kept < 1:
+            left = f"leaves out {show(truth - frame.formula)}, {_percent(1 - kept)} of the whole"
+            remark = "; ".join(filter(None, (remark, left)))
+    return replace(
+        verdict,
+        read=python(asked.node),
+        quantity=asked.quantity,
+        model=subject.architecture.name,
+        convention=subject.convention.name,
+        scope=frame.scope,
+        given=form_of(frame.formula),
+        true=form_of(truth),
+        difference=form_of(frame.formula - truth),
+        dropped=dropped,
+        numbers=Numbers(given, true, asked.claimed, sizes),
+        meanings=tuple(Meaning(each.name, said(each), each.why) for each in frame.aligned.meant),
+        notes=asked.notes,
+        remark=remark,
+    )
+
+
+def said(meant: Meant) -> str:
+    """What a name was taken for, in words."""
+    value = meant.value
+    dims = value.dims()
+    if len(dims) == 1 and value == dims[0]:
+        words = dims[0].meaning or meant.word or "unknown"
+        return words if dims[0].symbol == meant.name else f"{dims[0].symbol}, {words}"
+    return f"{meant.word}: {show(Ratio.of(value))}"
+
+
+def printed_remark(claimed: Fraction, given: Exact | None, true: Exact | None) -> str:
+    """What a printed number says against the formula and the truth, "" where it fits."""
+    if given is None:
+        return ""
+    shown = people(Fraction(claimed))
+    if claimed == given or rounds_to(Fraction(given), claimed):
+        return ""
+    if true is not None and (claimed == true or rounds_to(Fraction(true), claimed)):
+        return (
+            f"the number {shown} is the true one, but the formula gives {people(Fraction(given))}"
+        )
+    return f"the number {shown} does not follow: the formula gives {people(Fraction(given))}"
+
+
+def _numbers_of(subject: Subject) -> dict[Dim, Exact]:
+    return dict(subject.sizes)
+
+
+def _at(value: Ratio, values: Mapping[Dim, Exact]) -> Exact | None:
+    if not set(value.dims()) <= set(values):
+        return None
+    return value.at(values)  # type: ignore[arg-type]
+
+
+# -- frames ----------------------------------------------------------------------------------------
+
+
+def _frames(subject: Subject, asked: Asked) -> Iterator[Frame]:
+    scopes: Sequence[str | None] = [asked.scope]
+    scoped = asked.pieces is None and getattr(subject, "ledger", None) is not None
+    if asked.scope is None and scoped and subject.ledger(asked.quantity).scope != "model":
+        scopes = SCOPES
+    usual = subject.ledger(asked.quantity).scope if asked.pieces is None else (asked.scope or "")
+    for rank, scope in enumerate(scopes):
+        pieces = asked.pieces if asked.pieces is not None else subject.pieces(asked.quantity, scope)
+        for node, lifted in _lifted(subject, asked):
+            for place, aligned in enumerate(_aligned(subject, asked, node, pieces)):
+                conditions = lifted
+                if scope is not None and scope != usual and asked.scope is None:
+                    conditions = (*conditions, f"per {scope}")
+                yield _frame(
+                    subject, asked, node, aligned, pieces, scope or usual, conditions,
+                    place + rank + len(lifted),
+                )  # fmt: skip
+
+
+def _aligned(
+    subject: Subject, asked: Asked, node: Node, pieces: tuple[Piece, ...]
+) -> list[Aligned]:
+    relevant = {*subject.dims, *(each for piece in pieces for each in piece.amount.dims())}
+    own = dict(asked.standing or {})
+    if asked.aligned is not None:
+        return [asked.aligned]
+    names = [name for name in names_of(node) if name not in own]
+    return alignments(
+        names,
+        relevant,
+        subject.standing,
+        asked.let or {},
+        asked.values or {},
+        subject.sizes,
+        asked.words,
+    )
+
+
+def _frame(
+    subject: Subject,
+    asked: Asked,
+    node: Node,
+    aligned: Aligned,
+    pieces: tuple[Piece, ...],
+    scope: str,
+    conditions: tuple[str, ...],
+    rank: int,
+) -> Frame:
+    table = {**aligned.table(), **(asked.standing or {})}
+
+    def stands_for(name: str) -> Poly:
+        return table[name].substitute(subject.solved)
+
+    node, divides = exactly(node, stands_for, subject)
+    conditions = (*conditions, *divides)
+
+    hand = Hand(
+        formula_pieces(node, stands_for, lambda _: frozenset()),
+        compact_pieces(node, stands_for),
+        tuple(sums_in((node,), stands_for)),
+    )
+    formula = total(hand.written)
+    have = set(formula.dims())
+    need = {each for piece in pieces for each in piece.amount.dims()}
+    replaced: dict[Dim, Poly] = {}
+    for each, value, why in subject.missing(have, need):
+        replaced[each] = value
+        conditions = (*conditions, "for one sequence" if each.word == "batch" else why)
+    if replaced:
+        pieces = put_in(pieces, replaced)
+        formula = formula.substitute(replaced)
+    return Frame(aligned, scope, formula, hand, pieces, conditions, rank)
+
+
+def exactly(
+    node: Node, stands_for: Callable[[str], Poly], subject: Subject
+) -> tuple[Node, tuple[str, ...]]:
+    """d // h as d / h where h divides d: by a relation, or at the model's sizes, a condition."""
+    known = [Ratio.of(value) for value in subject.solved.values()]
+    said: list[str] = []
+
+    def opened(each: Apply) -> Node:
+        (inside,) = each.args
+        value = meaning(inside, stands_for)
+        if any(value == one for one in known):
+            return inside
+        at = _at(value, _numbers_of(subject))
+        if at is None or Fraction(at).denominator != 1 or not isinstance(inside, Over):
+            return each
+        said.append(f"{python(inside.bottom)} divides {python(inside.top)}")
+        return inside
+
+    return rewritten(node, opened), tuple(dict.fromkeys(said))
+
+
+def rewritten(node: Node, opened: Callable[[Apply], Node]) -> Node:
+    """The formula with every floor and ceil replaced by what a function makes of it."""
+    match node:
+        case Add(parts):
+            return Add(tuple(rewritten(each, opened) for each in parts))
+        case Times(parts):
+            return Times(tuple(rewritten(each, opened) for each in parts))
+        case Over(top, bottom):
+            return Over(rewritten(top, opened), rewritten(bottom, opened))
+        case Raised(base, exponent):
+            return Raised(rewritten(base, opened), exponent)
+        case Apply(function, (_,)) if function in ("floor", "ceil"):
+            return opened(node)
+    return node
+
+
+def _lifted(subject: Subject, asked: Asked) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """The formula as it stands; with numbers that are sizes of the model read as those."""
+    from symcost.checking.lifting import lifted
+
+    yield asked.node, ()
+    yield from lifted(asked.node, subject.sizes)
+
+
+def _closest(subject: Subject, frames: list[Frame]) -> list[Frame]:
+    """The frames whose number is nearest to the truth, at the model's sizes."""
+
+    def off(frame: Frame) -> tuple[int, Fraction]:
+        share = _share(subject, frame)
+        if share is None or share <= 0:
+            return frame.rank + len(frame.conditions) + 10, Fraction(0)
+        return frame.rank + len(frame.conditions), max(share, 1 / share)
+
+    ranked = sorted(frames, key=lambda each: (_score(off(each)), each.rank))
+    return ranked[:MOST_SEARCHED]
+
+
+def _score(pair: tuple[int, Fraction]) -> Fraction:
+    """A reading two places further down has to be four times closer to be preferred."""
+    rank, off = pair
+    return (off or Fraction(1000)) * Fraction(2**rank)
+
+
+def _share(subject: Subject, frame: Frame, whole: Ratio | None = None) -> Fraction | None:
+    """The formula as a share of a whole, the truth unless another is given, at the sizes."""
+    of = whole if whole is not None else total(frame.truth)
+    values: dict[Dim, Exact] = dict(subject.sizes)
+    for dim in {*frame.formula.dims(), *of.dims()} - set(values):
+        values[dim] = {"batch": 2, "time": 1024}.get(dim.word, 0)
+        if not values[dim]:
+            return None
+    given, true = _at(frame.formula, values), _at(of, values)
+    if given is None or not true:
+        return None
+    return Fraction(given) / Fraction(true)

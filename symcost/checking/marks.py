@@ -1,0 +1,309 @@
+"""A whole work, marked line by line, with errors carried forward as a good teacher does.
+
+A line is right that equals some part of the model. A line that does not, and is right once the
+writer's earlier lines are replaced by what they should be, is right as carried. Otherwise it is
+wrong by itself, and explained against the part that its words name.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, final
+
+from symcost.algebra.identity import put_in
+from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
+from symcost.checking.alignment import alignments
+from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, said
+from symcost.checking.residues import Fingerprints
+from symcost.checking.shown import form_of
+from symcost.checking.targets import Target, fit, targets, terms_of
+from symcost.checking.tree import meaning, names_of, python
+from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.poly import Number as Exact
+    from symcost.checking.alignment import Aligned
+    from symcost.checking.subject import Subject
+    from symcost.checking.tree import Node
+    from symcost.checking.work import Line, Work
+
+MOST_SECONDS = 4  # a work of many wrong lines: later ones are then named without an explanation
+LEAST_FIT = 8
+CAUSAL = frozenset({"causal_half", "causal_pairs"})
+MOST_TRIED = 6
+
+
+@final
+@dataclass
+class Known:
+    """What an earlier line is: the writer's value, and what it should be, if that is known."""
+
+    number: int
+    given: Ratio
+    true: Ratio | None
+    right: bool
+
+
+@final
+@dataclass
+class Marker:
+    """Marks the lines of one work against one model."""
+
+    subject: Subject
+    work: Work
+    quantity: str | None
+    let: Mapping[str, str]
+    scope: str | None
+    strict: bool
+    prints: Fingerprints = field(default_factory=Fingerprints)
+    known: dict[str, Known] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Gathers the targets, and aligns the names of the whole work."""
+        self.until = time.monotonic() + MOST_SECONDS
+        self.targets = [
+            each
+            for each in targets(self.subject, self.quantity)
+            if self.scope is None or each.scope in ("", self.scope)
+        ]
+        self.table: dict[int, list[Target]] = {}
+        for each in self.targets:
+            self.table.setdefault(self.prints.ratio(each.value), []).append(each)
+        self.cited = self.subject.architecture.proportions(dict(self.subject.sizes))
+        self.simple: dict[int, list[Target]] = {}
+        for each in self.targets:
+            key = self.prints.ratio(self._cite(each.value))
+            self.simple.setdefault(key, []).append(each)
+        self.aligned = self._align()
+
+    def _cite(self, value: Ratio) -> Ratio:
+        poly = value.poly
+        return value if poly is None else Ratio.of(put_in(poly, self.cited))
+
+    def _align(self) -> Aligned:
+        """The reading of all names under which most lines equal a part of the model."""
+        assigned = {line.name for line in self.work.lines if line.name}
+        names = dict.fromkeys(
+            name for line in self.work.lines for node in line.nodes for name in names_of(node)
+        )
+        free = [name for name in names if name not in assigned]
+        dims: set[Dim] = set(self.subject.dims)
+        for each in self.targets[:200]:
+            dims.update(each.value.dims())
+        found = alignments(
+            free, dims, self.subject.standing, self.let, self.work.values, self.subject.sizes
+        )
+        return max(found[:MOST_TRIED], key=self._hits) if len(found) > 1 else found[0]
+
+    def _hits(self, aligned: Aligned) -> int:
+        values: dict[str, Ratio] = {}
+        hits = 0
+        for line in self.work.lines:
+            if len(line.nodes) != 1:
+                continue
+            try:
+                value = self._value(line.nodes[0], aligned, values)
+            except (ValueError, ZeroDivisionError):
+                continue
+            if line.name:
+                values[line.name] = value
+            hits += bool(value.dims()) and self.prints.ratio(value) in self.table
+        return hits
+
+    def _value(self, node: Node, aligned: Aligned, lines: Mapping[str, Ratio]) -> Ratio:
+        table = aligned.table()
+
+        def stands_for(name: str) -> Poly | Ratio:
+            if name in lines:
+                return lines[name]
+            return table[name].substitute(self.subject.solved)
+
+        def poly(name: str) -> Poly:
+            found = Ratio.of(stands_for(name)).poly
+            return found if found is not None else Poly.of(0)
+
+        opened, _ = exactly(node, poly, self.subject)
+        return meaning(opened, stands_for)
+
+    def marked(self) -> Marked:
+        """The work with a mark on every line."""
+        lines = [self._line(each) for each in self.work.lines]
+        return Marked(self.work.title, tuple(lines), self.work.notes)
+
+    def _line(self, line: Line) -> MarkedLine:
+        plain = MarkedLine(line.number, line.source, line.name, cell=line.cell)
+        if line.problem or not line.nodes:
+            return replace(plain, why=line.problem or "nothing is claimed here")
+        try:
+            return self._judged(line, plain)
+        except (ValueError, ZeroDivisionError, KeyError) as error:
+            return replace(plain, why=str(error) or "this line is not understood")
+
+    def _judged(self, line: Line, plain: MarkedLine) -> MarkedLine:
+        node = line.nodes[-1]
+        given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
+        carried = self._carried(node)
+        target, alike = self._target(line, given, carried)
+        if target is None:
+            if line.name:
+                self.known[line.name] = Known(line.number, given, None, True)
+            return replace(plain, why="what this line is about could not be told")
+        right = alike == "given"
+        self.labels.add(target.label.partition(" ")[0])
+        verdict = self._verdict(line, node, target, given, carried, alike)
+        if line.name:
+            true = target.value
+            good = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER) and right
+            self.known[line.name] = Known(line.number, given, true, good)
+        because = tuple(
+            name for name in names_of(node) if name in self.known and not self.known[name].right
+        )
+        return replace(
+            plain,
+            verdict=verdict,
+            carried=alike == "carried",
+            because=because if alike == "carried" else (),
+        )
+
+    def _carried(self, node: Node) -> Ratio:
+        """The line's value if the writer's earlier lines were what they should be."""
+        lines = {
+            name: known.true if known.true is not None else known.given
+            for name, known in self.known.items()
+        }
+        return self._value(node, self.aligned, lines)
+
+    def _target(self, line: Line, given: Ratio, carried: Ratio) -> tuple[Target | None, str]:
+        """What the line is about, and whether it equals that as it stands, as carried, or not."""
+        own, near, far = self._words(line)
+        for value, alike in ((given, "given"), (carried, "carried")):
+            if not value.dims():
+                continue
+            for table, some in ((self.table, value), (self.simple, self._cite(value))):
+                found = table.get(self.prints.ratio(some), [])
+                exact = [each for each in found if self._cite(each.value) == self._cite(value)]
+                if exact:
+                    return max(exact, key=lambda each: fit(each, own, near, far)), alike
+        dims = {each.word for each in given.dims()}
+        ranked = [(fit(each, own, near, far, dims), each) for each in self.targets]
+        score, best = max(ranked, key=lambda pair: pair[0])
+        if score < LEAST_FIT or not dims:
+            return None, ""
+        return best, "no"
+
+    def _words(self, line: Line) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        remarks = [each.strip() for each in line.comment.split(";")]
+        near = terms_of(remarks[-1]) if remarks else frozenset()
+        far = terms_of(" ".join(remarks[:-1]))
+        asked = terms_of(self.quantity or "")
+        return terms_of(line.name), near | asked, far
+
+    def _verdict(
+        self, line: Line, node: Node, target: Target, given: Ratio, carried: Ratio, alike: str
+    ) -> Verdict:
+        claimed = line.printed[-1] if line.printed else None
+        if alike == "no" and time.monotonic() < self.until:
+            return self._explained(line, node, target)
+        value = given if alike == "given" else carried
+        status = Status.UNKNOWN if alike == "no" else Status.RIGHT
+        conditions: tuple[str, ...] = ()
+        if alike != "no" and value != target.value:
+            conditions = tuple(
+                f"{each.dim.symbol} = {python_of(each.value)}" for each in self.cited
+            )
+            status = Status.RIGHT_UNDER
+        numbers = self._numbers(given, target.value, claimed)
+        remark = printed_remark(claimed, numbers.given, numbers.true) if claimed else ""
+        return Verdict(
+            status,
+            line.source,
+            read=python(node),
+            quantity=f"{target.quantity}: {target.label}",
+            model=self.subject.architecture.name,
+            convention=self.subject.convention.name,
+            scope=target.scope,
+            conditions=conditions,
+            given=form_of(given),
+            true=form_of(target.value),
+            difference=form_of(given - target.value),
+            numbers=numbers,
+            meanings=self._meanings(node),
+            notes=line.notes,
+            remark=remark,
+        )
+
+    def _explained(self, line: Line, node: Node, target: Target) -> Verdict:
+        """The line against its target, earlier lines being what they should be."""
+        standing = {}
+        for name, known in self.known.items():
+            value = known.true if known.true is not None else known.given
+            if value.poly is not None:
+                standing[name] = value.poly
+        verdict = check_freely(
+            self.subject,
+            Asked(
+                node,
+                target.quantity,
+                line.source,
+                target.scope or None,
+                target.pieces,
+                let=self.let,
+                values=self.work.values,
+                claimed=line.printed[-1] if line.printed else None,
+                strict=self.strict,
+                notes=line.notes,
+                standing=standing,
+                aligned=self.aligned,
+                barred=CAUSAL if self._counts_one_product() else frozenset(),
+            ),
+        )
+        return replace(verdict, quantity=f"{target.quantity}: {target.label}")
+
+    def _counts_one_product(self) -> bool:
+        """Whether a line is about one of attention's two products: then half is one product."""
+        return any(each.endswith(("scores", "mix")) for each in self.labels)
+
+    def _numbers(self, given: Ratio, true: Ratio, claimed: Fraction | None) -> Numbers:
+        values: dict[Dim, Exact] = dict(self.subject.sizes)
+
+        def at(value: Ratio) -> Exact | None:
+            return value.at(values) if set(value.dims()) <= set(values) else None  # type: ignore[arg-type]
+
+        shown = {*given.dims(), *true.dims()}
+        sizes = tuple((each.symbol, n) for each, n in self.subject.sizes.items() if each in shown)
+        return Numbers(at(given), at(true), claimed, sizes)
+
+    def _meanings(self, node: Node) -> tuple[Meaning, ...]:
+        names = set(names_of(node))
+        return tuple(
+            Meaning(each.name, said(each), each.why)
+            for each in self.aligned.meant
+            if each.name in names
+        )
+
+
+def python_of(value: Poly) -> str:
+    """A closed form for a condition."""
+    from symcost.algebra.plain import show
+
+    return show(value)
+
+
+def mark(
+    subject: Subject,
+    work: Work,
+    quantity: str | None,
+    let: Mapping[str, str],
+    *,
+    scope: str | None = None,
+    strict: bool = False,
+) -> Marked:
+    """Every line of a work, marked; with a `scope`, work is counted per batch, sequence or token."""
+    return Marker(subject, work, quantity, let, scope, strict).marked()

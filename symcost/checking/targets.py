@@ -1,0 +1,185 @@
+"""What a line of somebody's work may be about: every part of a model, in every quantity and scope.
+
+A target is a closed form with words. A line is about the target that it equals; a line that equals
+none is about the one whose words fit its name, its comment and the heading it stands under.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, final
+
+from symcost.checking.pieces import Piece, total
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from symcost.algebra.ratio import Ratio
+    from symcost.checking.subject import Subject
+
+QUANTITIES = (
+    ("params", ("",)),
+    ("params_non_embedding", ("",)),
+    ("params_embedding", ("",)),
+    ("flops_forward", ("batch", "sequence", "token")),
+    ("flops_train", ("batch", "sequence", "token")),
+    ("flops_train_6n", ("token", "batch")),
+    ("kv_cache_bytes", ("batch", "sequence")),
+    ("weight_bytes", ("",)),
+)
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+@final
+@dataclass(frozen=True)
+class Target:
+    """A part of a model in one quantity: its pieces, and the words that are used for it."""
+
+    quantity: str
+    scope: str
+    label: str
+    words: frozenset[str]
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def value(self) -> Ratio:
+        """The closed form."""
+        return total(self.pieces)
+
+    @cached_property
+    def dims(self) -> frozenset[str]:
+        """The words of its sizes."""
+        return frozenset(each.word for each in self.value.dims())
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = files("symcost.checking").joinpath("synonyms.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _parts_named() -> frozenset[str]:
+    """The terms that name a part of a model, which a line either speaks of or does not."""
+    return frozenset(_table()["parts"])
+
+
+@cache
+def _synonyms() -> Mapping[str, frozenset[str]]:
+    """Word to the terms it may stand for: mlp to feed_forward."""
+    found: dict[str, set[str]] = {}
+    for term, words in _table()["synonyms"].items():
+        for word in (*words, term):
+            found.setdefault(word, set()).add(term)
+    return {word: frozenset(terms) for word, terms in found.items()}
+
+
+def terms_of(text: str) -> frozenset[str]:
+    """The terms in a name or a remark: `attn_params` says attention and params."""
+    words = [each.lower() for each in WORD.findall(text)]
+    pairs = [f"{a}_{b}" for a, b in pairwise(words)]
+    known = _synonyms()
+    return frozenset(term for word in (*words, *pairs) for term in known.get(word, ()))
+
+
+def targets(subject: Subject, wanted: str | None) -> Iterator[Target]:
+    """Every target of a model; with `wanted` of this quantity first."""
+    listed = (
+        [each for each in QUANTITIES if each[0] == wanted] or [(wanted, ("",))] if wanted else []
+    )
+    for name, scopes in (*listed, *(each for each in QUANTITIES if each[0] != wanted)):
+        for scope in scopes:
+            try:
+                pieces = subject.pieces(str(name), scope or None)
+            except ValueError:
+                continue  # a network without this quantity, such as a cache
+            yield from _parts(str(name), scope, pieces)
+
+
+def _parts(name: str, scope: str, pieces: tuple[Piece, ...]) -> Iterator[Target]:
+    base = terms_of(name) | ({f"per_{scope}"} if scope else set())
+    yield Target(name, scope, "model", base | {"total"}, pieces)
+    depth = max((len(each.where) for each in pieces), default=0)
+    seen: set[tuple[str, ...]] = set()
+    for length in range(1, depth + 1):
+        for place in dict.fromkeys(each.where[:length] for each in pieces):
+            inside = tuple(each for each in pieces if each.where[:length] == place)
+            if place not in seen:
+                seen.add(place)
+                yield from _levels(name, scope, base, place, inside)
+    for label, names in GROUPS.items():
+        inside = tuple(each for each in pieces if each.classes & names)
+        for place in dict.fromkeys(each.where[:-1] for each in inside):
+            some = tuple(each for each in inside if each.where[:-1] == place)
+            if len(some) > 1:
+                yield from _levels(name, scope, base, (*place, label), some)
+
+
+GROUPS = {
+    "qkv": frozenset({"W_Q", "W_K", "W_V"}),
+    "kv": frozenset({"W_K", "W_V"}),
+    "core": frozenset({"scores", "mix"}),
+}
+
+
+def _levels(
+    name: str, scope: str, base: frozenset[str], place: tuple[str, ...], pieces: tuple[Piece, ...]
+) -> Iterator[Target]:
+    """A part in all layers, in one layer, and of one head."""
+    label = ".".join(place)
+    own = frozenset(term for part in place for term in (terms_of(part) or {part}))
+    own -= {"layer", "one_head"}  # said by how often it is counted, not by where it stands
+    yield Target(name, scope, f"{label} in all layers", base | own | {"all_layers"}, pieces)
+    layers = _without(pieces, "layers")
+    if layers is not None:
+        yield Target(name, scope, f"{label} in one layer", base | own | {"layer"}, layers)
+        heads = _without(layers, "heads")
+        if heads is not None:
+            words = base | own | {"one_head"}
+            yield Target(name, scope, f"{label} of one head", words, heads)
+
+
+def _without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:
+    """The pieces once, where all of them are repeated along a size."""
+    found = []
+    for each in pieces:
+        at = next(
+            (
+                place
+                for place, slot in enumerate(each.slots)
+                if slot.power > 0 and slot.dim is not None and slot.dim.word.startswith(word)
+            ),
+            None,
+        )
+        if at is None:
+            return None
+        found.append(replace(each, slots=(*each.slots[:at], *each.slots[at + 1 :])))
+    return tuple(found)
+
+
+def fit(
+    target: Target,
+    own: Collection[str],
+    near: Collection[str],
+    far: Collection[str],
+    dims: Collection[str] = (),
+) -> int:
+    """How well a target fits the name of a line, its remark, and the heading above it.
+
+    `dims` are the sizes in the line: what is not multiplied by the layers is hardly about all.
+    """
+    score = -sum(
+        cost for word, cost in (("layers", 5), ("batch", 2)) if word in target.dims - set(dims)
+    )
+    for word in target.words:
+        score += 6 * (word in own) + 3 * (word in near) + 2 * (word in far)
+    score -= sum(2 for word in own if word in _parts_named() and word not in target.words)
+    score -= sum(
+        1 for word in target.words if word in _parts_named() and word not in {*own, *near, *far}
+    )
+    return score
