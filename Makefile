@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
 	$(BIN)/symcost derive gpt2 --set B=1 --set s=1024 --format latex,markdown,html -o reports/gpt2
+	$(BIN)/symcost list literature --format markdown -o reports/literature.md
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest

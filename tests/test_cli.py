@@ -18,6 +18,7 @@ import pytest
 import symcost
 from symcost.algebra.dim import all_dims
 from symcost.catalog import find
+from symcost.checking.literature import entries
 from symcost.cli import main
 from symcost.commands.derive import FILES
 from symcost.commands.listing import LISTS
@@ -244,6 +245,7 @@ def test_derive_writes_a_fragment(capsys: pytest.CaptureFixture[str], tmp_path: 
         ("devices", lambda: [*devices()]),
         ("optimizers", lambda: [each.name for each in OPTIMIZERS]),
         ("symbols", lambda: [each.symbol for each in all_dims()]),
+        ("literature", lambda: [each.id for each in entries()]),
     ],
     ids=LISTS,
 )

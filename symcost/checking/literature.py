@@ -104,7 +104,7 @@ def entries() -> tuple[Entry, ...]:
         if path.name.endswith(".toml")
     ]
     tables.sort(key=lambda each: (each["order"], each["title"]))
-    found = tuple(_entry(each["title"], row) for each in tables for row in each["entry"])
+    found = tuple(entry_of(each["title"], row) for each in tables for row in each["entry"])
     known: set[str] = set()
     for each in found:
         if each.id in known:
@@ -113,7 +113,8 @@ def entries() -> tuple[Entry, ...]:
     return found
 
 
-def _entry(topic: str, row: Mapping[str, Any]) -> Entry:
+def entry_of(topic: str, row: Mapping[str, Any]) -> Entry:
+    """One entry, as its file has it. Raises `LiteratureError` for what no entry has or lacks."""
     given = dict(row)
     whole = given.pop("whole", None)
     held: dict[str, Any] = {
@@ -213,6 +214,13 @@ def share(entry: Entry, at: int, against: Against | None = None) -> Fraction:
     values = _values(entry, at)
     true = Fraction(truth(entry, against).at(values))
     return Fraction(remainder(entry, against).at(values)) / true if true else Fraction(0)
+
+
+def over_counts(entry: Entry) -> bool:
+    """Whether the formula is larger than the truth, at the first of its sizes where they differ."""
+    left = remainder(entry)
+    found = (Fraction(left.at(_values(entry, at))) for at in range(len(entry.sizes)))
+    return next((each < 0 for each in found if each), False)
 
 
 def truth_at(entry: Entry, at: int) -> Fraction:
