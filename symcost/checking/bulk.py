@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import TYPE_CHECKING, final
 
 from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 MOST_TERMS = 20_000
 MOST_DIGITS_MADE = 4_000  # of all numbers together, and of exponents
 DEEPEST_TREE = 120
+DEEPEST_ROUNDING = 8
 CAP = 10**9  # nothing above is told apart
 
 
 @final
 @dataclass(frozen=True)
 class Bulk:
-    """Bounds: terms above and below the bar, digits of numbers, most terms anywhere inside."""
+    """Bounds: terms above and below the bar, digits of numbers, most terms anywhere inside.
+
+    `rounded` is how deep floor, ceil, min, max and % stand in each other.
+    """
 
     top: int
     bottom: int
     digits: int
     most: int
+    rounded: int = 0
 
 
 def bulk(node: Node) -> Bulk:
@@ -59,12 +64,14 @@ def bulk(node: Node) -> Bulk:
         case Apply(function, args):
             parts = [bulk(each) for each in args]
             top = sum(part.top for part in parts) if function == "mod" else 1
-            return _bulk(top, 1, sum(part.digits for part in parts), parts)
+            made = _bulk(top, 1, sum(part.digits for part in parts), parts)
+            return replace(made, rounded=made.rounded + 1)
 
 
-def _bulk(top: int, bottom: int, digits: int, inside: Iterable[Bulk] = ()) -> Bulk:
+def _bulk(top: int, bottom: int, digits: int, inside: Sequence[Bulk] = ()) -> Bulk:
     top, bottom, digits = min(CAP, top), min(CAP, bottom), min(CAP, digits)
-    return Bulk(top, bottom, digits, max(top, bottom, *(part.most for part in inside)))
+    most = max(top, bottom, *(part.most for part in inside))
+    return Bulk(top, bottom, digits, most, max((part.rounded for part in inside), default=0))
 
 
 def _sum(parts: list[Bulk]) -> Bulk:
@@ -94,7 +101,20 @@ def too_large(node: Node) -> str:
         return f"multiplied out, this has more than {MOST_TERMS} terms"
     if found.digits > MOST_DIGITS_MADE:
         return f"multiplied out, this has more than {MOST_DIGITS_MADE} digits"
+    if found.rounded > DEEPEST_ROUNDING:
+        return "floor, ceil, min, max and % stand too deep in each other"
     return ""
+
+
+def more_nodes(node: Node, most: int) -> bool:
+    """Whether the tree has more nodes than `most`; one that stands in it twice counts twice."""
+    left, count = [node], 0
+    while left:
+        count += 1
+        if count > most:
+            return True
+        left.extend(_parts(left.pop()))
+    return False
 
 
 def deeper(node: Node) -> bool:
@@ -104,11 +124,16 @@ def deeper(node: Node) -> bool:
         each, depth = left.pop()
         if depth > DEEPEST_TREE:
             return True
-        match each:
-            case Add(parts) | Times(parts) | Apply(_, parts):
-                left.extend((part, depth + 1) for part in parts)
-            case Over(top, bottom):
-                left.extend(((top, depth + 1), (bottom, depth + 1)))
-            case Raised(base, _):
-                left.append((base, depth + 1))
+        left.extend((part, depth + 1) for part in _parts(each))
     return False
+
+
+def _parts(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Add(parts) | Times(parts) | Apply(_, parts):
+            return parts
+        case Over(top, bottom):
+            return top, bottom
+        case Raised(base, _):
+            return (base,)
+    return ()

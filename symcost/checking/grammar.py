@@ -49,8 +49,10 @@ class ReadError(ValueError):
 @final
 @dataclass(frozen=True)
 class Token:
-    """A piece of the text: `kind` is number, name, word, op, open, close, comma, relation, line or
-    command.
+    """A piece of the text.
+
+    `kind` is number, name, word, text, sub, op, open, close, comma, relation, line, break or
+    command. A formula may go on behind a line, never behind a break.
     """
 
     kind: str
@@ -97,7 +99,7 @@ class Parser:
             raise ReadError(self.tokens[MOST_TOKENS].at, f"more than {MOST_TOKENS} signs")
         chains = []
         while self.peek() is not None:
-            if self.taken("line"):
+            if self.taken("line") or self.taken("break"):
                 continue
             chains.append(self._chain())
         if not chains:
@@ -124,6 +126,18 @@ class Parser:
         here = token or self.peek()
         raise ReadError(here.at if here else len(self.text), problem)
 
+    def take_unit(self, token: Token) -> bool:
+        """A unit behind a formula ends it: 2 FLOPs."""
+        if not UNITS.fullmatch(token.text.strip()):
+            return False
+        unit = token.text.strip()
+        if self.unit and self.unit.lower().rstrip("s") != unit.lower().rstrip("s"):
+            self.fail(f"{unit} here and {self.unit} before: one formula has one unit", token)
+        self._place += 1
+        self.unit = unit
+        self.note(f"{unit!r} is read as a unit")
+        return True
+
     def note(self, text: str) -> None:
         """Says how something ambiguous was read."""
         self.notes.append(text)
@@ -148,7 +162,7 @@ class Parser:
             relations.append(relation.text)
             sides.append(self._side())
         token = self.peek()
-        if token is not None and token.kind != "line":
+        if token is not None and token.kind not in ("line", "break"):
             self.fail(f"{token.text!r:.20} cannot stand here")
         return Chain(tuple(sides), tuple(relations))
 
@@ -195,6 +209,8 @@ class Parser:
     def _skip_line_before_operator(self) -> None:
         token, after = self.peek(), self.peek(1)
         if token is not None and token.kind == "line" and after is not None and after.kind == "op":
+            if token.text == "\n":
+                self.note(f"the line that begins with {after.text} goes on with the one before")
             self.taken("line")
 
     def _skip_line(self) -> None:
@@ -227,10 +243,18 @@ class Parser:
                 break
             if divided:
                 self.note("a quotient before a product without a sign is read from left to right")
-            if token.kind == "number":
-                self.fail("a number cannot follow without a sign; write a product", token)
+            self._refuse_number(token)
             left = product(left, self._factor())
         return negative(left) if minus else left
+
+    def _refuse_number(self, token: Token) -> None:
+        """A number behind a factor: d 2, or the number of an equation in brackets."""
+        after, then = self.peek(1), self.peek(2)
+        alone = after is not None and after.kind == "number" and then is not None
+        if token.kind == "number" or (
+            token.kind == "open" and alone and then is not None and then.kind == "close"
+        ):
+            self.fail("a number cannot follow without a sign; write a product", token)
 
     def _signed_factor(self) -> Node:
         self._skip_line()
@@ -327,7 +351,8 @@ class Parser:
         """What stands in brackets that have just been opened."""
         inside = self.expression()
         self.close(opened)
-        return inside
+        rounds = ROUNDS.get(opened.text)
+        return Apply(rounds, (inside,)) if rounds else inside
 
     def arguments(self, opened: Token) -> tuple[Node, ...]:
         """Expressions separated by commas, in brackets that have just been opened."""
@@ -339,6 +364,7 @@ class Parser:
 
     def close(self, opened: Token) -> None:
         """The bracket that fits the one opened."""
+        self._skip_line()
         wanted = CLOSES[opened.text]
         token = self.peek()
         if token is None or token.kind != "close" or token.text != wanted:
@@ -346,11 +372,37 @@ class Parser:
         self._place += 1
 
 
+UNITS = re.compile(
+    r"(?:[TGMkKZPE]i?)?(?:FLOPs?|FLOPS|MACs?|MAdds?|flops?|macs?|ops?|[Bb]ytes?|bits?)"
+    r"|[TGMKkP]i?B|params?|[Pp]arameters?|weights?|tokens?|elements?"
+    r"|(?:FLOPs?|MACs?|flops?|ops?|[Bb]ytes?)(?:\s*/\s*|\s+per\s+)[a-z]+"
+)
+# Words of a sentence, which no size is called.
+# fmt: off
+SENTENCE = frozenset({
+    "and", "as", "at", "because", "for", "from", "if", "in", "is", "of", "on", "only", "or",
+    "per", "plus", "since", "so", "sum", "that", "the", "then", "this", "times", "to", "total",
+    "use", "using", "we", "when", "where", "with", "which",
+})
+# fmt: on
 # The left side of N_a(d, h) = ..., a letter for each kind of sign.
 SHAPES = {"name": "n", "word": "n", "text": "n", "number": "0", "sub": "_", "comma": ","}
 INDEXED = r"n(?:_(?:[n0]|\{[n0_,]*\}))?"
 DEFINES = re.compile(rf"{INDEXED}\({INDEXED}(?:,{INDEXED})*\)")
-CLOSES = {"(": ")", "[": "]", "{": "}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
+CLOSES = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "\\lfloor": "\\rfloor",
+    "\\lceil": "\\rceil",
+    "⌊": "⌋",
+    "⌈": "⌉",
+}
+ROUNDS = {"\\lfloor": "floor", "\\lceil": "ceil", "⌊": "floor", "⌈": "ceil"}
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+# Signs by their one-character names, as they are pasted from pages.
+SIGNS = {"−": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∙": "*", "÷": "/", "∕": "/", "⁄": "/"}
 
 
 def _factor_of_sizes(above: Node) -> int | None:

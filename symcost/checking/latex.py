@@ -8,44 +8,34 @@ column.
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token, negative, product
-from symcost.checking.tree import Add, Apply, Name, Node, Number, names_of
+from symcost.checking.grammar import (
+    LONGEST,
+    SENTENCE,
+    Parser,
+    ReadError,
+    Reading,
+    Token,
+    constant,
+)
+from symcost.checking.scan import GREEK, Scanner
+from symcost.checking.series import SeriesError, series
+from symcost.checking.tree import Add, Apply, Name, Node, Raised
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
-# Spaces, sizes of brackets and marks that say nothing about the formula.
-SILENT = re.compile(
-    r"[,;:! ]|quad|qquad|left|right|middle|[bB]igg?[lr]?|displaystyle|textstyle|limits|nolimits|"
-    r"nonumber|notag|thinspace|enspace|hfill|"
-)
-WITH_ARGUMENT = frozenset({"label", "tag", "color", "hspace", "vspace"})
-ENVIRONMENTS = re.compile(
-    r"(aligned|align|equation|gather|gathered|split|math|displaymath|multline|eqnarray|alignedat)\*?"
-)
-FONTS = re.compile(r"(text|math)(rm|it|bf|sf|tt)|text|mathcal|operatorname|boldsymbol|bm|rm|mbox")
-PROSE = frozenset({"text", "textrm", "mbox", "textit", "textbf"})
-TIMES = frozenset({"cdot", "times", "ast", "star"})
-EQUAL = {"equiv": "=", "approx": "~", "simeq": "~", "sim": "~", "cong": "~"}
-FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
-GREEK = re.compile(
-    r"alpha|beta|gamma|delta|(var)?epsilon|zeta|eta|(var)?theta|iota|kappa|lambda|mu|nu|xi|pi|"
-    r"(var)?rho|sigma|tau|upsilon|(var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|"
-    r"Upsilon|Phi|Psi|Omega|ell"
-)
-UNITS = re.compile(
-    r"(?:T|G|M|k|Z|P|E)?(?:FLOPs?|MACs?|flops?|ops?)|params?|parameters?|bytes?|tokens?|elements?",
-)
-NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
-COMMAND = re.compile(r"\\([A-Za-z]+\*?|.|$)", re.DOTALL)
-GROUP = re.compile(r"(?:\{,\}|\\,|,)([0-9]{3})(?![0-9])")
-SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "^": "^", "−": "-", "×": "*", "·": "*"}
-DIGITS = frozenset("0123456789")
-RAISED = {"²": "2", "³": "3"}
-BRACKETS = {"(": "open", "[": "open", ")": "close", "]": "close", "{": "open", "}": "close"}
+FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+FUNCTIONS = frozenset({"min", "max", "floor", "ceil"})
+# O(...) and its like are bounds, f(...) is somebody's function.
+BOUNDS = frozenset({"O", "o", "Theta", "Omega"})
+UNDEFINED = frozenset({"f", "g"})
+BOUNDARY = frozenset({"line", "break", "relation"})
+FONT_IN_INDEX = re.compile(r"\\(?:text|math)?(?:rm|it|bf|sf|tt|normal|up)?\s*\{([^{}]*)\}|\\rm\b")
+COMMAND_IN_INDEX = re.compile(r"\\([A-Za-z]+)")
+INDEX = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*")
+BOUND = re.compile(r"\s*(\\?[A-Za-z]+)\s*=")
 
 
 def read_latex(text: str, known: Collection[str] = ()) -> Reading:
@@ -55,177 +45,43 @@ def read_latex(text: str, known: Collection[str] = ()) -> Reading:
     """
     if len(text) > LONGEST:
         raise ReadError(LONGEST, f"more than {LONGEST} characters")
-    tokens, notes = _tokens(text)
-    parser = _Latex(text, tokens)
-    parser.notes += notes
-    return parser.reading()
-
-
-def _tokens(text: str) -> tuple[list[Token], list[str]]:
-    scan = _Scanner(text)
-    return list(scan.run()), scan.notes
-
-
-class _Scanner:
-    """Cuts a text into tokens; spaces, sizes and comments vanish here."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
-        self.notes: list[str] = []
-
-    def run(self) -> Iterator[Token]:
-        while self.at < len(self.text):
-            char, at = self.text[self.at], self.at
-            if char == "\\":
-                yield from self._command()
-            elif char in DIGITS or (char == "." and self.text[at + 1 : at + 2] in DIGITS):
-                yield self._number()
-            elif char.isalpha() and char.isascii():
-                self.at += 1
-                yield Token("name", char, at)
-            elif char == "%":
-                end = self.text.find("\n", at)
-                self.at = len(self.text) if end < 0 else end
-            elif char.isspace() or char in "&$~":
-                self.at += 1
-            elif char in RAISED:
-                self.at += 1
-                yield from (Token("op", "^", at), Token("number", RAISED[char], at))
-            else:
-                yield self._sign(char)
-
-    def _sign(self, char: str) -> Token:
-        at = self.at
-        self.at += 1
-        if char in SIGNS:
-            return Token("op", SIGNS[char], at)
-        if char in BRACKETS:
-            return Token(BRACKETS[char], char, at)
-        if char in "=≈":
-            return Token("relation", "=" if char == "=" else "~", at)
-        if char == "_":
-            return Token("sub", char, at)
-        if char == ",":
-            return Token("comma", char, at)
-        if char in ".;" and not self.text[self.at :].strip(" \n\t$}]"):
-            return Token("end", char, at)
-        raise ReadError(at, f"{char!r} is not understood")
-
-    def _number(self) -> Token:
-        at = self.at
-        found = NUMBER.match(self.text, at)
-        assert found is not None
-        digits, self.at = found[0], found.end()
-        while "." not in digits:
-            group = GROUP.match(self.text, self.at)
-            if group is None or len(digits.partition(",")[0]) > 60:
-                break
-            between = self.text[self.at : group.start(1)]
-            if between in (",", "\\,"):
-                self.notes.append(f"{digits}{between}{group[1]} is read as one number")
-            digits, self.at = digits + group[1], group.end()
-        return Token("number", digits, at)
-
-    def _command(self) -> Iterator[Token]:
-        at = self.at
-        found = COMMAND.match(self.text, at)
-        assert found is not None
-        name, self.at = found[1], found.end()
-        if SILENT.fullmatch(name):
-            if name in ("left", "right") and self.text[self.at : self.at + 1] == ".":
-                self.at += 1
-            return
-        if name == "\\":
-            skip = re.match(r"\*?\s*(?:\[[^\]]{0,12}\])?", self.text[self.at :])
-            self.at += skip.end() if skip else 0
-            yield Token("line", "\\\\", at)
-        elif name in ("(", ")", "[", "]"):
-            return  # mathematics begins or ends
-        elif name in ("{", "}"):
-            yield Token(BRACKETS[name], "(" if name == "{" else ")", at)
-        elif name in ("begin", "end"):
-            self._environment(at)
-        elif name in WITH_ARGUMENT:
-            self._group(at)
-        elif name in TIMES:
-            yield Token("op", "*", at)
-        elif name == "div":
-            yield Token("op", "/", at)
-        elif name in EQUAL:
-            yield Token("relation", EQUAL[name], at)
-        elif GREEK.fullmatch(name):
-            yield Token("name", "l" if name == "ell" else name, at)
-        elif name in ("lbrace", "lbrack", "lparen"):
-            yield Token("open", "(", at)
-        elif name in ("rbrace", "rbrack", "rparen"):
-            yield Token("close", ")", at)
-        elif FONTS.fullmatch(name):
-            yield Token("text" if name in PROSE else "word", self._font(name, at), at)
-        elif name in ("lfloor", "lceil"):
-            yield Token("open", f"\\{name}", at)
-        elif name in ("rfloor", "rceil"):
-            yield Token("close", f"\\{name}", at)
-        else:
-            yield Token("command", name, at)
-
-    def _environment(self, at: int) -> None:
-        name = self._group(at)
-        if not ENVIRONMENTS.fullmatch(name):
-            raise ReadError(at, f"the environment {name[:30]!r} is not read")
-        if name == "alignedat":
-            self._group(at)
-
-    def _font(self, name: str, at: int) -> str:
-        if name == "rm":  # {\rm model}: the letters up to the bracket
-            found = re.match(r"\s*([A-Za-z]+)", self.text[self.at :])
-            if found is None:
-                raise ReadError(at, r"\rm has no letters behind it")
-            self.at += found.end()
-            return found[1]
-        rest = self.text[self.at :]
-        single = re.match(r"\s*([A-Za-z])", rest)
-        if single and not rest.lstrip().startswith("{"):
-            self.at += single.end()
-            return single[1]
-        return re.sub(r"\\([_ ,;%&-])", r"\1", self._group(at)).strip()
-
-    def _group(self, at: int) -> str:
-        """The text in the curly brackets that come next."""
-        found = re.match(r"\s*\{([^{}]*)\}", self.text[self.at :])
-        if found is None:
-            raise ReadError(at, "the curly brackets behind it are missing, or hold others")
-        self.at += found.end()
-        return found[1]
+    names = frozenset(known)
+    scan = Scanner(text, names)
+    tokens = scan.run()
+    return _Latex(text, tokens, scan.notes, names).reading()
 
 
 @final
 class _Latex(Parser):
     """The atoms of LaTeX."""
 
+    def __init__(
+        self, text: str, tokens: list[Token], notes: list[str], known: frozenset[str]
+    ) -> None:
+        super().__init__(text, tokens, notes)
+        self._known = known
+
     def reading(self) -> Reading:
-        while self.tokens and self.tokens[-1].kind in ("end", "line"):
+        while self.tokens and self.tokens[-1].kind in ("line", "break"):
             self.tokens.pop()
         return super().reading()
 
     def begins_factor(self, token: Token) -> bool:
-        if token.kind == "text":
-            if self._takes_unit(token):
+        if token.kind in ("text", "word"):
+            if token.text not in self._known and self.take_unit(token):
                 return False
-            self.fail(f"the words {token.text[:30]!r} in a product are not read", token)
-        if token.kind == "word":
-            return not self._takes_unit(token)
+            if token.kind == "text" and not self._is_letter(token):
+                self.fail(f"the words {token.text[:30]!r} in a product are not read", token)
+            return True
         if token.kind == "command":
             return token.text not in ("bmod", "mod", "pmod")
         return super().begins_factor(token)
 
-    def _takes_unit(self, token: Token) -> bool:
-        """A unit behind a formula ends it: 2 FLOPs."""
-        if not UNITS.fullmatch(token.text):
-            return False
-        self._place += 1
-        self.unit = token.text
-        self.note(f"{token.text!r} is read as a unit")
-        return True
+    def _is_letter(self, token: Token) -> bool:
+        """Whether words are a letter that only stands upright: \\text{d}_{\\text{model}}."""
+        after = self.peek(1)
+        indexed = after is not None and after.kind == "sub" and token.text.isalpha()
+        return indexed or token.text in self._known
 
     def atom(self) -> Node:
         token = self.peek()
@@ -234,69 +90,75 @@ class _Latex(Parser):
         if token.kind == "name":
             self._place += 1
             return self._named(token, token.text)
-        if token.kind == "text" and self._depth > 1:
-            self.fail(f"the words {token.text[:30]!r} inside a formula are not read", token)
         if token.kind in ("word", "text"):
+            return self._worded(token)
+        if token.kind == "open" and token.text == "{":
             self._place += 1
-            return self._named(token, _cleaned(token.text, token.at))
-        if token.kind == "open" and token.text in ("\\lfloor", "\\lceil"):
-            self._place += 1
-            return Apply(token.text[2:], (self.bracketed(token),))
+            return self._grouped(token)
         if token.kind == "command":
             self._place += 1
             return self._applied(token)
         return super().atom()
 
+    # -- names -----------------------------------------------------------------------------
+
+    def _worded(self, token: Token) -> Node:
+        """Upright letters: a name, or a function with its arguments."""
+        opened = self.peek(1)
+        called = opened is not None and opened.kind == "open" and opened.text in ("(", "[")
+        if token.text in FUNCTIONS and called:
+            self._place += 1
+            return self._function(token, token.text)
+        if token.kind == "text" and token.text not in self._known:
+            self._refuse_prose(token)
+        self._place += 1
+        name = _cleaned(token.text, token.at)
+        if name.lower() in SENTENCE:
+            self.fail(f"the word {name!r} is no name", token)
+        if called and len(name) > 1 and name not in self._known:
+            self.fail(f"{name[:40]}(...) is not read", token)
+        return self._named(token, name)
+
+    def _refuse_prose(self, token: Token) -> None:
+        """Words are a name where signs stand around them, and part of a sentence elsewhere."""
+        before = self.tokens[self._place - 1] if self._place else None
+        after = self.peek(1)
+        alone = before is None or before.kind in BOUNDARY
+        ends = after is None or after.kind in (*BOUNDARY, "op", "sub")
+        inside = before is not None and (
+            before.kind == "op" or (before.kind == "open" and before.text == "{")
+        )
+        opened = before is not None and before.kind == "open" and before.text != "{"
+        closes = after is not None and after.kind in ("close", "comma")
+        if alone and ends:
+            return
+        if " " in token.text or not (
+            (inside and (ends or closes)) or (opened and ends) or self._is_letter(token)
+        ):
+            self.fail(f"the words {token.text[:30]!r} inside a formula are not read", token)
+
     def _named(self, token: Token, base: str) -> Name:
         """The name with its subscript, if one follows."""
         after = self.peek()
-        applied = after is not None and after.kind == "open" and after.text == "("
-        if applied and base == "O":
-            self.fail("O(...) is a bound, not a number", token)
-        if applied and base in ("f", "g"):
+        applied = after is not None and after.kind == "open" and after.text in ("(", "[")
+        if applied and base in BOUNDS:
+            self.fail(f"{base}(...) is a bound, not a number", token)
+        if applied and base in UNDEFINED:
             self.fail(f"{base}(...) is a function that nobody has defined", token)
-        return Name(f"{base}_{self._index()}") if self.taken("sub") else Name(base)
+        below = self.taken("sub")
+        return Name(f"{base}_{_index(below)}" if below else base)
 
-    def _index(self) -> str:
-        """The text of a subscript: letters, digits and words."""
-        token = self.peek()
-        if token is None:
-            self.fail("the subscript is missing")
-        self._place += 1
-        if token.kind in ("name", "number"):
-            if token.kind == "number" and len(token.text) > 1:
-                self.fail("a subscript of several digits needs curly brackets", token)
-            return token.text
-        if token.kind in ("word", "text"):
-            return _cleaned(token.text, token.at, first=False)
-        if token.kind != "open" or token.text != "{":
-            self.fail("this is no subscript", token)
-        parts: list[str] = []
-        while not self.taken("close", "}"):
-            piece = self.peek()
-            if piece is None:
-                self.fail("the subscript is not closed", token)
-            self._place += 1
-            parts.append(self._index_part(piece))
-        text = "".join(parts)
-        if not text:
-            self.fail("the subscript is empty", token)
-        return text
-
-    def _index_part(self, piece: Token) -> str:
-        if piece.kind in ("name", "number"):
-            return piece.text
-        if piece.kind in ("word", "text"):
-            return _cleaned(piece.text, piece.at, first=False)
-        if piece.kind in ("comma", "sub"):
-            return "_"
-        if piece.kind == "op" and piece.text == "-":
-            return "-"
-        if piece.kind == "open" and piece.text == "{":
-            return ""
-        if piece.kind == "close":
-            return ""
-        return self.fail(f"{piece.text!r} in a subscript is not read", piece)
+    def _factor(self) -> Node:
+        """A factor; d^2_{model} is the square of d_{model}."""
+        begins = self.peek()
+        found = super()._factor()
+        below = self.peek()
+        if below is not None and below.kind == "sub" and isinstance(found, Raised):
+            plain = begins is not None and begins.kind in ("name", "word", "text")
+            if plain and isinstance(found.base, Name) and "_" not in found.base.text:
+                self._place += 1
+                return Raised(Name(f"{found.base.text}_{_index(below)}"), found.exponent)
+        return found
 
     def exponent(self) -> Node:
         token = self.peek()
@@ -306,27 +168,77 @@ class _Latex(Parser):
             self.fail("an exponent must be a whole number", token)
         if token is not None and token.kind == "op":
             self.fail("an exponent of several signs needs curly brackets", token)
-        return super().exponent()
+        opened = self.taken("open", "{")
+        if opened is None:
+            return super().exponent()
+        ahead = self.peek()
+        if ahead is not None and ahead.kind == "text":
+            self.fail("words above a number are not read", ahead)
+        above = self.bracketed(opened)
+        again = self.peek()
+        if again is not None and again.kind == "op" and again.text == "^":
+            self.fail("a power of a power needs brackets", again)
+        return above
+
+    def _grouped(self, opened: Token) -> Node:
+        """Curly brackets are not seen on the page: a sum in them must stand alone."""
+        before = self.tokens[self._place - 2] if self._place > 1 else None
+        begins = self.peek()
+        signed = begins is not None and begins.kind == "op"
+        inside = self.bracketed(opened)
+        after = self.peek()
+        alone = (before is None or before.kind in (*BOUNDARY, "open", "comma")) and (
+            after is None or after.kind in (*BOUNDARY, "close", "comma")
+        )
+        if (isinstance(inside, Add) or signed) and not alone:
+            self.fail("curly brackets around a sum are not seen: write round ones", opened)
+        below = self.peek()
+        if not isinstance(inside, Name) or "_" in inside.text:
+            return inside
+        if below is not None and below.kind == "sub":
+            self._place += 1
+            return Name(f"{inside.text}_{_index(below)}")
+        return inside
+
+    # -- commands --------------------------------------------------------------------------
 
     def _applied(self, token: Token) -> Node:
         name = token.text
         if name in FRACTIONS:
-            return self.over(token, self._argument(token), self._argument(token))
-        if name in ("underbrace", "overbrace"):
+            return self._fraction(token)
+        if name in ("underbrace", "overbrace", "underline", "overline"):
+            if name == "overline":
+                self.fail(r"\overline is not read", token)
             inside = self._argument(token)
-            if self.taken("sub") or self.taken("op", "^"):
+            if not self.taken("sub") and self.taken("op", "^"):
                 self._skip_group(token)
             return inside
-        if name in ("boxed", "mathstrut", "phantom"):
+        if name in ("boxed", "mathop"):
             return self._argument(token)
-        if name in ("min", "max"):
-            opened = self.taken("open")
-            if opened is None:
-                self.fail(rf"\{name} needs brackets", token)
-            return Apply(name, self.arguments(opened))
+        if name in FUNCTIONS:
+            return self._function(token, name)
         if name == "sum":
             return self._series(token)
         return self.fail(rf"\{name[:20]} is not read", token)
+
+    def _fraction(self, token: Token) -> Node:
+        ahead = self.tokens[max(0, self._place - 3) : self._place - 1]
+        mixed = [each.kind for each in ahead[-1:]] == ["number"] and ahead[0].text != "^"
+        found = self.over(token, self._argument(token), self._argument(token))
+        if mixed and constant(found) is not None:
+            self.fail("a number before a fraction of numbers: a product, or a mixed number?", token)
+        return found
+
+    def _function(self, token: Token, name: str) -> Node:
+        opened = self.taken("open")
+        if opened is None:
+            self.fail(rf"\{name} needs brackets", token)
+        args = self.arguments(opened)
+        if name in ("floor", "ceil") and len(args) != 1:
+            self.fail(f"{name} takes one argument", token)
+        if name in ("min", "max") and len(args) < 2:
+            self.fail(f"{name} takes two arguments or more", token)
+        return Apply(name, args)
 
     def _argument(self, token: Token) -> Node:
         """What a command takes: something in curly brackets, or the next sign alone."""
@@ -346,7 +258,7 @@ class _Latex(Parser):
         return self.number(after) if after.kind == "number" else Name(after.text)
 
     def _skip_group(self, token: Token) -> None:
-        """The words below a brace."""
+        """The words above a brace."""
         if self.taken("word") or self.taken("text") or self.taken("name"):
             return
         if self.taken("open", "{") is None:
@@ -361,27 +273,70 @@ class _Latex(Parser):
                 depth += 1 if piece.kind == "open" else -1
 
     def _series(self, token: Token) -> Node:
-        r"""\sum_{l=1}^{L} of a term that does not look at l: as often as there are values of l."""
-        if not self.taken("sub") or not self.taken("open", "{"):
-            self.fail(r"\sum needs its first index, as in _{l=1}", token)
-        index = self.taken("name")
-        if index is None or not self.taken("relation", "="):
-            self.fail(r"\sum needs its first index, as in _{l=1}", token)
-        first = self.expression()
-        if not self.taken("close", "}") or not self.taken("op", "^"):
-            self.fail(r"\sum needs its last index, as in ^{L}", token)
+        r"""\sum_{l=1}^{L} of a product: what stands before the next + or -."""
+        below = self.taken("sub")
+        if not self.taken("op", "^"):
+            self.fail(r"\sum needs its first and last index, as in _{l=1}^{L}", token)
         last = self._argument(token)
+        below = below or self.taken("sub")
+        bound = BOUND.match(below.text) if below else None
+        if below is None or bound is None:
+            self.fail(r"\sum needs its first index, as in _{l=1}", token)
+        index = bound[1].lstrip("\\")
+        index = "l" if index == "ell" else index
+        first = self._part(below, below.text[bound.end() :])
         body = self._term()
-        if any(index.text in name.split("_") for name in names_of(body)):
-            self.fail(f"a sum whose terms change with {index.text} is not read", token)
-        if isinstance(first, Number) and first.value == 1:
-            return product(last, body)
-        return product(Add((last, negative(first), Number(Fraction(1)))), body)
+        after = self.peek()
+        if after is not None and after.kind == "op":
+            self.note("a sum takes what stands before the next + or -")
+        try:
+            return series(index, first, last, body)
+        except SeriesError as error:
+            return self.fail(str(error), token)
+
+    def _part(self, token: Token, text: str) -> Node:
+        """An expression that stands in an index."""
+        if "\\sum" in text:
+            self.fail("a sum in the index of a sum is not read", token)
+        try:
+            chains = read_latex(text, self._known).chains
+        except ReadError as error:
+            self.fail(f"in the index, {error}", token)
+        if len(chains) != 1 or len(chains[0].sides) != 1:
+            self.fail("the first index of a sum is not read", token)
+        return chains[0].sides[0]
 
 
-def _cleaned(text: str, at: int, *, first: bool = True) -> str:
+def _index(token: Token) -> str:
+    """The name that a subscript is: letters, digits and words, in or out of upright letters."""
+    text = FONT_IN_INDEX.sub(lambda found: _upright(found[1] or ""), token.text)
+    text = COMMAND_IN_INDEX.sub(_letter, text)
+    text = re.sub(r"\\[,;:! ]|[{}]", "", text).replace("\\", "")
+    text = re.sub(r"\s*[,/]\s*", "_", text.strip())
+    text = re.sub(r"\s+", "", text).replace("~", "_").strip("._")
+    if not text:
+        raise ReadError(token.at, "the subscript is missing")
+    if not INDEX.fullmatch(text) or len(text) > 40:
+        raise ReadError(token.at, f"the subscript {token.text[:30]!r} is not read")
+    if "-" in text and any(len(part) < 2 or part[0].isdigit() for part in re.split("[-_]", text)):
+        raise ReadError(token.at, f"the subscript {token.text[:30]!r} is not read: it subtracts")
+    return text
+
+
+def _upright(text: str) -> str:
+    return re.sub(r"[\s/,]+", "_", text.strip().rstrip("."))
+
+
+def _letter(found: re.Match[str]) -> str:
+    """A Greek letter in a subscript; other commands stay, and are refused."""
+    if not GREEK.fullmatch(found[1]):
+        return found[0] + "?"
+    return "l" if found[1] == "ell" else found[1]
+
+
+def _cleaned(text: str, at: int) -> str:
     """Words as a name: letters, digits, '_' and '-'; the first sign of a name is a letter."""
     name = re.sub(r"[\s/,]+", "_", text.strip().strip("."))
-    if not re.fullmatch(r"[A-Za-z0-9_\-]{1,40}", name) or (first and not name[0].isalpha()):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_\-]{0,39}", name):
         raise ReadError(at, f"{text[:30]!r} cannot be a name")
     return name

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LATEX, TYPED = "latex", "typed"
 LOOKS_LIKE_LATEX = re.compile(r"\\[^\s]|[_^]\{|\$")
 BRACES = re.compile(r"[{}]")
+COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 
 
 def read_any(text: str, known: Collection[str] = ()) -> tuple[Reading, str]:
@@ -26,7 +27,7 @@ def read_any(text: str, known: Collection[str] = ()) -> tuple[Reading, str]:
     """
     if len(text) > LONGEST:
         raise ReadError(LONGEST, f"more than {LONGEST} characters")
-    if LOOKS_LIKE_LATEX.search(text):
+    if LOOKS_LIKE_LATEX.search(COMMENT.sub("", text)):
         return read_latex(text, known), LATEX
     try:
         return read_formula(text, known), TYPED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import all_dims, find
 from symcost.algebra.poly import Poly
-from symcost.checking.formula import read_formula
+from symcost.checking.reading import read_any
 from symcost.checking.tree import meaning, python
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def one_side(text: str) -> Side:
     for a chain of equal sides.
     """
     known = {name for each in all_dims() for name in (each.symbol, each.word, *each.aliases)}
-    reading = read_formula(text, known)
+    reading, _ = read_any(text, known)
     sides = [side for chain in reading.chains for side in chain.sides]
     if len(sides) != 1:
         raise SideError(f"{text[:60]!r} has {len(sides)} sides; one expression is wanted")
