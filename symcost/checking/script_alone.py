@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from symcost.checking.script_calls import defaults
@@ -40,7 +41,7 @@ class Script(Loops):
     def read(self, page: Page) -> None:
         """Follows the statements of one text; the names of earlier ones are known."""
         self.page = self.site = page
-        self.cell = page.cell
+        self.cell, self.half_row = page.cell, None
         self.out = []
         self.parts.append(self.out)
         self.run(page.statements)
@@ -81,14 +82,26 @@ class Script(Loops):
             self.frame, self.page, self.out, self.statement, self.site = kept
 
     def _alone(self, function: Function, owner: Class | None, place: list[Holder]) -> None:
-        rows = len(self.rows)
-        frame = Frame(function.scope, function.home, emits=True)
-        self._open_parameters(frame, function, owner)
+        """The lines of a function, one reading for each way that its open tests may go."""
+        rows, path, outer = len(self.rows), list[tuple[str, bool]](), (self.path, self.trail)
         self.is_silent = id(function.definition) in self.followed
+        named_lines = frozenset(self.named_lines)
         try:
-            self._inside(function, place, frame)
+            while True:
+                self.path, self.trail, self.named_lines = path, [], set(named_lines)
+                frame = Frame(function.scope, function.home, emits=True)
+                self._open_parameters(frame, function, owner)
+                found: list[Holder] = []
+                self._inside(function, found, frame)
+                _merge(place, found)
+                path = self.trail
+                while path and not path[-1][1]:
+                    path = path[:-1]
+                if not path:
+                    break
+                path = [*path[:-1], (path[-1][0], False)]
         finally:
-            self.is_silent = False
+            self.is_silent, (self.path, self.trail) = False, outer
             del self.rows[rows:]
             if not any(holder.line.nodes for holder in place):
                 del place[1:]  # it counts nothing: one line says why
@@ -99,7 +112,7 @@ class Script(Loops):
             if at == 0 and owner is not None and name in ("self", "cls"):
                 frame.names[name] = Binding(name, self._self_of(owner, function))
                 continue
-            frame.names[name] = Binding(name, self._open(frame, name, default))
+            frame.names[name] = Binding(name, self._parameter(frame, name, default))
         notes = {each.arg: each.annotation for each in (*signature.args, *signature.kwonlyargs)}
         for name, annotation in notes.items():
             found = self.module.names.get(getattr(annotation, "id", ""))
@@ -112,8 +125,12 @@ class Script(Loops):
             name = signature.kwarg.arg
             frame.names[name] = Binding(name, named(name))
 
-    def _open(self, frame: Frame, name: str, default: ast.expr | None) -> Value:
-        """A parameter that nobody gives: a size, or the words or truth that it is by default."""
+    def _parameter(self, frame: Frame, name: str, default: ast.expr | None) -> Value:
+        """A parameter that nobody gives: what has its name above, a default, or else a size."""
+        same = self.module.names.get(name)
+        if same is not None and isinstance(same.value, Record):
+            frame.assumed.append(f"with the {name} above")
+            return same.value
         plain = None if default is None else plain_number(default)
         if plain is not None:
             self.defaults.setdefault(name, plain)
@@ -138,6 +155,18 @@ class Script(Loops):
                 if waiting is not None:
                     self._alone(*waiting)
         return owner.seen[0]
+
+
+def _merge(place: list[Holder], found: list[Holder]) -> None:
+    """Adds the lines of another reading; one that is the same in both loses its conditions."""
+    known = {replace(holder.line, notes=()): holder for holder in place}
+    for holder in found:
+        same = known.get(replace(holder.line, notes=()))
+        if same is None:
+            place.append(holder)
+        else:
+            notes = tuple(each for each in same.line.notes if each in holder.line.notes)
+            same.line = replace(same.line, notes=notes)
 
 
 def _said(definition: ast.FunctionDef, page: Page) -> tuple[str, ...]:

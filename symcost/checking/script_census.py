@@ -90,10 +90,14 @@ def field_name(key: str) -> str:
 @final
 @dataclass(frozen=True)
 class Census:
-    """For each scope (a function's name, "" for the module), what its names are given."""
+    """For each scope (a function's name, "" for the module), what its names are given.
+
+    `changed` are the names that a function changes outside of itself.
+    """
 
     scopes: dict[str, Given] = field(default_factory=dict)
     parameters: dict[str, frozenset[str]] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
 
     def stays(self, scope: str, name: str) -> bool:
         """Whether a name given a formula here has this one meaning in the whole script.
@@ -158,6 +162,8 @@ def _one(statement: ast.stmt, scope: str, found: Census, deep: int) -> Given:
             _merge(found.scopes.setdefault(inner, {}), _counted(body, inner, found, deep + 1))
             own = (*args.posonlyargs, *args.args, *args.kwonlyargs)
             found.parameters[inner] = frozenset(each.arg for each in own)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            found.changed.update(names)
         case ast.ClassDef(name=name, body=body):
             counted.setdefault(name, []).append(None)
             fields = [each for each in body if not isinstance(each, ast.FunctionDef)]

@@ -23,6 +23,7 @@ from symcost.checking.script_values import (
     Text,
     Unknown,
     Value,
+    VariesError,
     added,
     as_scalar,
     divided,
@@ -135,7 +136,7 @@ class Expressions(Lists):
     # -- names and fields --------------------------------------------------------------------
 
     def _named(self, name: str) -> Value:
-        found = self.binding(name)
+        found = self.looked_up(name)
         if found is not None:
             return self.referred(found)
         if self.census.is_assigned(name) or name in self.census.scopes.get(self.frame.scope, {}):
@@ -279,10 +280,36 @@ class Expressions(Lists):
 
     def decide(self, node: ast.expr) -> bool:
         """Whether a test holds. Raises `NotReadError` where nobody knows."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return not self.decide(node.operand)
+        if isinstance(node, ast.BoolOp):
+            return self._any_of(isinstance(node.op, ast.Or), node.values)
         try:
             return holds(self.evaluate(node))
         except OpenError as error:
+            return self._open(node, error)
+
+    def _any_of(self, wanted: bool, values: Sequence[ast.expr]) -> bool:
+        """Whether one decides: a true one of `or`, a false one of `and`; others may be open."""
+        lost: NotReadError | None = None
+        for each in values:
+            try:
+                if self.decide(each) is wanted:
+                    return wanted
+            except VariesError:
+                raise
+            except NotReadError as error:
+                lost = lost or error
+        if lost is not None:
+            raise lost
+        return not wanted
+
+    def _open(self, node: ast.expr, error: OpenError) -> bool:
+        """A test that no value decides."""
+        way = None if self.markers else self.chosen(worded(node))
+        if way is None:
             raise NotReadError(f"depends on whether {worded(node)}") from error
+        return way
 
     def compared(self, node: ast.Compare) -> bool:
         """A chain of comparisons."""
@@ -293,7 +320,7 @@ class Expressions(Lists):
                 if not compare(op, left, right):
                     return False
             except OpenError as error:
-                raise NotReadError(f"depends on whether {worded(node)}") from error
+                return self._open(node, error)
             left = right
         return True
 

@@ -76,9 +76,11 @@ class Lists(State):
             self.problem(value, str(error), field_name(str(key)))
             found = self.unknown(value)
         plain = plain_number(value) is not None
+        if isinstance(found, Scalar) and isinstance(found.node, Name):
+            record.fields[key] = Binding("", found)  # another name for it
+            return
         made = self.set_field(record, key, found, plain=plain)
-        formula = isinstance(found, Scalar) and not plain and not isinstance(found.node, Name)
-        if isinstance(found, Scalar) and formula and made.name and self.frame.emits:
+        if isinstance(found, Scalar) and not plain and made.name and self.frame.emits:
             self.line(value, made.name, (found,))
 
     def record_of(self, pairs: Value) -> Record:

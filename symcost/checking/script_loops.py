@@ -74,7 +74,7 @@ class Loops(Statements):
         with everything as it was, where the turns are not all the same.
         """
         before, outer = dict(self.frame.names), self.markers
-        lines, rows = len(self.out), len(self.rows)
+        lines, rows, named_lines = len(self.out), len(self.rows), set(self.named_lines)
         stored = _stored(statement)
         collecting = {name: each for name, each in before.items() if name in stored}
         try:
@@ -88,6 +88,7 @@ class Loops(Statements):
             grown = self._grown(collecting, count)
         except VariesError:
             self.frame.names = before
+            self.named_lines = named_lines
             del self.out[lines:], self.rows[rows:]
             raise
         finally:

@@ -9,6 +9,7 @@ import ast
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import takewhile
 from typing import TYPE_CHECKING, final
 
 from symcost.checking.script_census import given_number
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from symcost.checking.script_state import Holder, Row
 
 MOST_PIECES = 200
+UNIT_BEHIND = re.compile(
+    r"\s?(?:[kKMGTPEZ]?i?B|[kKMGTPEZ]|[kKMGTPEZ]?(?:FLOPs?|FLOPS|flops?|MACs?|ops)|%|bytes?|tokens?|"
+    r"param(?:eter)?s?|weights|elements|thousand|million|billion|trillion)(?:/\w{1,12})?(?![\w:=])"
+)
 FORMAT = re.compile(r"\{(?P<key>[A-Za-z_]\w*|[0-9]{0,3})(?:![rsa])?(?::[^{}]{0,40})?\}")
 PERCENT = re.compile(r"%[-+ #0-9.,]{0,12}(?P<kind>[dfFgGeEsrixX%])")
 
@@ -50,7 +55,8 @@ class Prints(Expressions):
         """The lines and the rows of one print."""
         if self.is_silent:
             return  # it was read where the function is called
-        rows: list[Row] = [[]]
+        going_on = self.half_row
+        rows: list[Row] = [[] if going_on is None else going_on]
         pieces = list(self._pieces(node))[:MOST_PIECES]
         single = sum(each.node is not None for each in pieces) == 1
         label = ""
@@ -61,11 +67,16 @@ class Prints(Expressions):
                 rows += [[each] for each in more]
                 label = more[-1] if more else label + first
                 continue
-            behind = pieces[at + 1].text if at + 1 < len(pieces) else ""
+            after = takewhile(lambda each: each.node is None, pieces[at + 1 :])
+            behind = "".join(each.text for each in after)
             shown = self._shown(piece.node, _label(label, behind), behind, claims=single)
             rows[-1].append(shown)
             label = f"{label}{shown}" if isinstance(shown, str) else ""
-        self.rows += [(self.cell, row) for row in rows if any(each != "" for each in row)]
+        end = next((each.value for each in node.keywords if each.arg == "end"), None)
+        goes_on = isinstance(end, ast.Constant) and "\n" not in str(end.value)
+        self.half_row = rows[-1] if goes_on else None
+        new = rows if going_on is None else rows[1:]
+        self.rows += [(self.cell, row) for row in new if any(each != "" for each in row)]
 
     def _shown(
         self, node: ast.expr, label: str, behind: str, *, claims: bool
@@ -94,7 +105,7 @@ class Prints(Expressions):
         """A plain number, or the name of one: it claims nothing."""
         match value.node:
             case Name(text=text):
-                return text in self.plain or value.number is None
+                return text not in self.known or text in self.plain
         return not names_of(value.node) and value.parts == 1
 
     def _without_scale(self, node: ast.expr, behind: str) -> ast.expr:
@@ -215,7 +226,7 @@ def _is_text(node: ast.expr) -> bool:
 
 def _label(before: str, behind: str) -> str:
     """The words around a printed number; those behind it only where they are its unit."""
-    unit = re.match(r"\s?[A-Za-z/%]{1,12}\b(?!\s*[:=])", behind)
+    unit = UNIT_BEHIND.match(behind)
     words = before.strip().rstrip(":=≈~->").strip(" -*#\t|,;:")
     return f"{words} {unit[0].strip()}".strip() if unit else words
 

@@ -30,10 +30,11 @@ from symcost.checking.work import Line
 if TYPE_CHECKING:
     import ast
 
-MOST_STEPS = 100_000  # expressions and statements that are looked at
+MOST_STEPS = 60_000  # expressions and statements that are looked at
 MOST_LINES = 5_000
 MOST_PARTS = 200_000  # parts of all formulas together
 DEEPEST = 90  # expressions in expressions, calls and blocks included
+MOST_OPEN = 3  # tests of a function that are read both ways
 MARK = "\0"  # begins the name of a variable that a loop adds to
 
 
@@ -75,7 +76,11 @@ class State:
         self.site = self.page
         self.cell: int | None = None
         self.followed: set[int] = set()
+        self.named_lines: set[str] = set()
+        self.half_row: Row | None = None  # that the last print has not ended
         self.is_silent = False
+        self.path: list[tuple[str, bool]] | None = None
+        self.trail: list[tuple[str, bool]] = []
         self.out: list[Holder] = []
         self.parts: list[list[Holder]] = [self.out]
         self.active: list[Function] = []
@@ -120,8 +125,13 @@ class State:
             if kept and value.number is not None:
                 self.plain.setdefault(name, value.number)
             return Binding(name, value, kept=kept, plain=True)
-        follows = self.frame.emits and not self.frame.turns and not self.frame.forks
-        kept = follows and self.census.stays(scope, name)
+        loose = self.frame.turns or self.frame.forks or self.trail
+        kept = (
+            self.frame.emits
+            and not loose
+            and name not in self.named_lines
+            and self.census.stays(scope, name)
+        )
         if kept:
             if value.number is not None and value.number.denominator == 1:
                 self.derived.setdefault(name, value.number)
@@ -149,6 +159,12 @@ class State:
         self.known[binding.name] = named(binding.name, value.number, value)
         return self.known[binding.name]
 
+    def looked_up(self, name: str) -> Binding | None:
+        """What a name stands for, unless a function may have changed it."""
+        if name in self.census.changed:
+            raise NotReadError(f"{name!r} is changed inside a function")
+        return self.binding(name)
+
     def note(self, text: str) -> None:
         """Says of the statement that is being read how it was read."""
         if text not in self.notes and len(self.notes) < 20:
@@ -172,6 +188,23 @@ class State:
         record.fields[key] = made
         return made
 
+    def chosen(self, test: str) -> bool | None:
+        """Which way an open test goes in this reading of a function, or None where nobody says.
+
+        A function that is read by itself is read once for each way its first open tests may go:
+        `path` holds the ways that are given, `trail` those that were met so far.
+        """
+        if self.path is None:
+            return None
+        for met, holds in self.trail:
+            if met == test:
+                return holds
+        if len(self.trail) >= MOST_OPEN:
+            return None
+        given = self.path[len(self.trail)][1] if len(self.trail) < len(self.path) else True
+        self.trail.append((test, given))
+        return given
+
     # -- lines ---------------------------------------------------------------------------------
 
     def line(
@@ -186,6 +219,8 @@ class State:
     ) -> Holder | None:
         """A line of the work. `collects`: its sum is still being collected by a loop."""
         nodes = tuple(each.node for each in sides)
+        if name in self.named_lines and name in self.known:
+            name = f"{self.frame.scope or 'again'}.{name}"  # formulas mean the other one
         if self.markers and self._has_marker(nodes):
             if collects:
                 return None
@@ -208,6 +243,8 @@ class State:
                 notes = (*made.notes, f"the remark {claim.text!r} is read as its value")
                 printed = (claim.settled(found, divided),)
                 made = replace(made, printed=printed, notes=notes)
+        if name:
+            self.named_lines.add(name)
         return self._kept(made, found)
 
     def problem(self, at: ast.AST, problem: str, name: str = "") -> None:
@@ -229,7 +266,8 @@ class State:
         beside = page.beside.get(last) or page.beside.get(first, "")
         inside = self.frame.said if self.frame.emits else ()
         said = (*inside, *page.above.get(first, ()), beside, label)
-        forks = [f"only if {each}" for each in self.frame.forks]
+        taken = [test if holds else f"not {test}" for test, holds in self.trail]
+        forks = [f"only if {each}" for each in (*taken, *self.frame.forks)]
         return Line(
             number=first + page.first - 1,
             source=page.source(first, last),

@@ -129,9 +129,6 @@ class Statements(Assignments):
                 return Flow.RAISE
             case ast.Match():
                 self.lose(statement, "match is not read")
-            case ast.Global(names=names):
-                if self.frame is not self.module:
-                    raise NotReadError("a function that changes names outside of it")
         return Flow.NEXT
 
     # -- what does not assign --------------------------------------------------------------------

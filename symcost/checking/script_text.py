@@ -210,6 +210,10 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
     decorated = False
     for at, line in enumerate(lines):
         first_column = bool(line) and not line[0].isspace() and line[0] != "#"
+        if start is None and line.strip() and line[0] != "#":
+            start = at
+            decorated = line[0] == "@"
+            continue
         if not first_column or GOES_ON.match(line):
             continue
         if start is not None and not decorated:

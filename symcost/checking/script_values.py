@@ -440,7 +440,7 @@ def _power(base: Scalar, power: Fraction) -> Scalar:
         raise NotReadError(f"the exponent is larger than {LARGEST_EXPONENT}")
     whole = power.numerator
     if whole < 0:
-        return divided(number(1), _power(base, -power))
+        return divided(number(1), base if power == -1 else _power(base, -power))
     value = None if base.number is None else base.number**whole if _small(base.number) else None
     if base.number is not None and value is None:
         raise NotReadError("a number of more than 200 digits")
