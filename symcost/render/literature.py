@@ -113,7 +113,7 @@ def page() -> str:
         lines += ["", f"## {topic}"]
         within = [each for each in known if each.topic == topic]
         for source in dict.fromkeys(each.source for each in within):
-            lines += ["", f"### {_capital(writer.escape(source))}"]
+            lines += ["", f"### {_heading(source)}"]
             for each in within:
                 if each.source == source:
                     lines += ["", *_section(each)]
@@ -299,6 +299,12 @@ def _letter(entry: Entry, name: str) -> Dim:
 def _words(text: str) -> str:
     """Words, with the letters among them set as such."""
     return INSIDE.sub(r"$\1_{\2}$", writer.escape(text))
+
+
+def _heading(source: str) -> str:
+    """A source as a heading; the name of a repository keeps its letters."""
+    escaped = writer.escape(source)
+    return escaped if "/" in source.split()[0] else _capital(escaped)
 
 
 def _capital(text: str) -> str:
