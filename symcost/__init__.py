@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symcost.graph.author import Author, build
     from symcost.graph.tensor import Role
     from symcost.identify import which
+    from symcost.marking import check, check_file
     from symcost.model import Derived, Model, load
     from symcost.quantities.convention import Convention
     from symcost.quantities.ledger import Ledger
@@ -40,6 +41,8 @@ _HOME = {
     "Relation": "symcost.algebra.identity",
     "Role": "symcost.graph.tensor",
     "build": "symcost.graph.author",
+    "check": "symcost.marking",
+    "check_file": "symcost.marking",
     "define": "symcost.algebra.dim",
     "load": "symcost.model",
     "which": "symcost.identify",
@@ -57,6 +60,8 @@ __all__ = [
     "Relation",
     "Role",
     "build",
+    "check",
+    "check_file",
     "define",
     "load",
     "which",

@@ -47,6 +47,15 @@ NUMBERS = tuple(
         "5/2",
         "2/5",
         "7/6",
+        "6/7",
+        "24",
+        "1/24",
+        "60",
+        "1/60",
+        "3600",
+        "1/3600",
+        "1000",
+        "1/1000",
     ]
 )
 MOST_CHANGES = 6_000
@@ -334,8 +343,18 @@ def _targets(truth: Truth, written: Sequence[Piece]) -> list[Size]:
     quotient = _width_over_heads(truth, written)
     if quotient is not None:
         take(quotient)
-    for size in truth.sizes():
+    sizes = truth.sizes()
+    for size in sizes:
         take(size.value)
+        poly = size.value.poly
+        if poly is not None and 1 < len(poly.terms) <= 4:  # n + 1: without the one, or the n
+            for monomial in poly.terms:
+                left = {each: n for each, n in poly.terms.items() if each != monomial}
+                take(Ratio.of(Poly(left)))
+    by_tag = {size.tag: size.value for size in (*sizes, *found.values())}
+    if "model" in by_tag and {"feed", "expert_feed"} & set(by_tag):
+        for times in (4, Fraction(8, 3), 2, 3, 8):
+            take(by_tag["model"] * Ratio.of(times))
     return list(found.values())
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 
+CONVOLUTION = frozenset({"stride", "padding", "channels_in", "channels_out", "output_map"})
 Values: TypeAlias = "Mapping[Dim, Number]"
 
 
@@ -83,6 +84,11 @@ def question(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Question:
         stands_for, letters, truth, nodes, extra = _by_declaration(claim, quantity)
         quantity |= extra
     values = tuple(_values(each, stands_for) for each in claim.sizes)
+    closed = tuple(
+        each
+        for node in nodes
+        for each in formula_pieces(node, stands_for, _classes(letters, quantity), closed=True)
+    )
     return Question(
         meaning(formula, stands_for),
         Hand(
@@ -104,6 +110,7 @@ def question(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Question:
             notes=reading.notes,
             meanings=tuple(_meanings(claim, formula, stands_for)),
         ),
+        closed if closed != truth else (),
     )
 
 
@@ -124,6 +131,8 @@ def _by_reference(
     names = dict.fromkeys((*claim.symbols, *names_of(formula), *names_of(reference)))
     dims = {name: foreign(name, claim.symbols.get(name, "")) for name in names}
     tags = {dim: tag_of(claim.symbols.get(name, name)) or name for name, dim in dims.items()}
+    if CONVOLUTION & set(tags.values()):  # groups of channels, not of a state
+        tags = {dim: "conv_groups" if tag == "state_groups" else tag for dim, tag in tags.items()}
     letters = Letters(tags)
 
     def stands_for(name: str) -> Poly:

@@ -97,7 +97,7 @@ def explanations(
     """Explanations of formula minus truth, the likeliest first; none if nothing small explains it.
 
     `seconds` bounds the search as a fraction of a second: a numerator and a denominator. With
-    `free` other ways to count are no errors, but for those that are `barred`.
+    `free` other ways to count are no errors; what is `barred` is not thought of.
     """
     until = time.monotonic() + seconds[0] / seconds[1]
     prints = Fingerprints()
@@ -117,11 +117,12 @@ def conventional(
     pieces: Sequence[Piece],
     letters: Letters,
     quantity: frozenset[str],
+    barred: frozenset[str] = frozenset(),
 ) -> Explanation | None:
     """The fewest conventions that turn the truth into the formula, None if none do."""
     prints = Fingerprints()
     truth = Truth(pieces, letters, prints)
-    namer = Namer(truth, quantity, free=True)
+    namer = Namer(truth, quantity, free=True, barred=barred)
     pool = [each for each in ways_to_count(truth) if _is_convention(namer, each)]
     difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
     until = time.monotonic() + 1
@@ -131,7 +132,7 @@ def conventional(
         if proved:
             break
         inner = Truth(applied(pieces, [change], truth), letters, prints)
-        inner_namer = Namer(inner, quantity, free=True)
+        inner_namer = Namer(inner, quantity, free=True, barred=barred)
         rest = [each for each in ways_to_count(inner) if _is_convention(inner_namer, each)]
         left = (prints.ratio(formula) - inner.sum_of(inner.everything)) % PRIME
         candidates = Search(rest, inner_namer.cost, until).run(left)

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, final
 from symcost.checking.grammar import (
     DEEPEST,
     LONGEST,
+    LONGEST_RUN,
     LOWERED,
     RAISED,
     SENTENCE,
     SIGNS,
+    TOGETHER,
     UNITS,
     Parser,
     ReadError,
@@ -70,11 +72,6 @@ FUNCTIONS = {
 }
 # O(...) and its like are bounds, f(...) is somebody's function.
 UNDEFINED = frozenset({"O", "o", "Θ", "Ω", "f", "g"})
-# Letters that together are a size, so that 2dff is no product of four.
-TOGETHER = re.compile(
-    r"ff|kv|dim|seq|len|head|hid|voc|lay|emb|ctx|model|size|tok|bat|param|flop|byte|num"
-)
-LONGEST_RUN = 7
 
 
 def read_formula(text: str, known: Collection[str] = ()) -> Reading:
@@ -279,7 +276,7 @@ class _Formula(Parser):
     def _glued(self, token: Token) -> list[str]:
         """Letters close behind a number: 12Ldh; refused where some of them may be one name."""
         text = token.text
-        if len(text) > LONGEST_RUN:
+        if len(text) >= LONGEST_RUN:
             self.fail(f"{text[:20]!r} behind a number may be one name: write * around it", token)
         parts = {text[i:j] for i in range(len(text)) for j in range(i + 2, len(text) + 1)}
         named = sorted(parts & self._known)

@@ -53,8 +53,8 @@ class Asked:
 
     `let` are the user's readings of names, `values` the numbers that a work gives to names, `words`
     what it says of them. `barred` are ways to count that the work itself speaks against,
-    `standing` what its earlier lines are, `aligned` what its names are. With `strict` the
-    convention is the one that is given, and no other.
+    `standing` what its earlier lines are, `aligned` what its names are. `leading` lets a formula
+    leave small terms out. With `strict` the convention is the one that is given, and no other.
     """
 
     node: Node
@@ -72,6 +72,7 @@ class Asked:
     standing: Mapping[str, Poly] | None = None
     aligned: Aligned | None = None
     barred: frozenset[str] = frozenset()
+    leading: bool = True
 
 
 @final
@@ -99,7 +100,7 @@ def check_freely(subject: Subject, asked: Asked) -> Verdict:
             if best is None or rank < best[0]:
                 best = rank, frame, None
         elif not asked.strict:
-            found = conventional(frame.formula, frame.truth, Letters(), quantity)
+            found = conventional(frame.formula, frame.truth, Letters(), quantity, asked.barred)
             if found is not None:
                 rank = (len(frame.conditions) + len(found.conventions), frame.rank)
                 if best is None or rank < best[0]:
@@ -142,7 +143,7 @@ def _wrong(
     verdict = Verdict(Status.WRONG, asked.source, conditions=conditions, edits=first.edits())
     others = [each.edits() for _, one, each in found[1:4] if one is frame]
     verdict = replace(verdict, alternatives=tuple(others))
-    if not asked.strict:
+    if asked.leading and not asked.strict:
         verdict = _approximation(subject, frame, first, verdict)
     return _filled(subject, asked, frame, verdict)
 

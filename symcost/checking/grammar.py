@@ -146,6 +146,8 @@ class Parser:
 
     def _chain(self) -> Chain:
         begins = self._place
+        if self.taken("relation"):
+            self.note("what stands before the first sign of equality is missing")
         sides = [self._side()]
         relations: list[str] = []
         while True:
@@ -243,7 +245,8 @@ class Parser:
                 break
             if divided:
                 self.note("a quotient before a product without a sign is read from left to right")
-            self._refuse_number(token)
+            if not self.number_goes_on(token):
+                self._refuse_number(token)
             left = product(left, self._factor())
         return negative(left) if minus else left
 
@@ -255,6 +258,10 @@ class Parser:
             token.kind == "open" and alone and then is not None and then.kind == "close"
         ):
             self.fail("a number cannot follow without a sign; write a product", token)
+
+    def number_goes_on(self, token: Token) -> bool:  # noqa: ARG002
+        """Whether a number in the middle of a product is one more factor."""
+        return False
 
     def _signed_factor(self) -> Node:
         self._skip_line()
@@ -377,6 +384,11 @@ UNITS = re.compile(
     r"|[TGMKkP]i?B|params?|[Pp]arameters?|weights?|tokens?|elements?"
     r"|(?:FLOPs?|MACs?|flops?|ops?|[Bb]ytes?)(?:\s*/\s*|\s+per\s+)[a-z]+"
 )
+# Letters that together are a size, so that 2dff is no product of four.
+TOGETHER = re.compile(
+    r"ff|kv|dim|seq|len|head|hid|voc|lay|emb|ctx|model|size|tok|bat|param|flop|byte|num|[GT]PU"
+)
+LONGEST_RUN = 6  # and more letters are a word
 # Words of a sentence, which no size is called.
 # fmt: off
 SENTENCE = frozenset({

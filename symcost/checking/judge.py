@@ -11,12 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
+from symcost.algebra.form import Num
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
 from symcost.checking.explain import Explanation, explanations
 from symcost.checking.mistakes import Look, mistake, named
-from symcost.checking.numeric import judge_number
+from symcost.checking.numeric import follows, judge_number, people
 from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
 from symcost.checking.shown import form_of, show
 from symcost.checking.verdict import Edit, Numbers, Status, Verdict
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # A margin that people put on top of a number; what it is for cannot be derived.
 MARGINS = tuple(Fraction(text) for text in ["21/20", "11/10", "23/20", "6/5", "5/4", "13/10"])
+SMALL = Fraction(1, 50)
+OTHER = {"floor": "ceil", "ceil": "floor"}
 MEMORY = frozenset({"bytes", "cache", "activations", "states"})
 
 
@@ -36,8 +39,8 @@ MEMORY = frozenset({"bytes", "cache", "activations", "states"})
 class Question:
     """What is asked: the formula with its products as written, the truth in pieces, the letters.
 
-    `values` are the sizes at which numbers
-    are given, one configuration after the other.
+    `closed` are the pieces with plain sums such as (n + 1) as one size. `values` are the sizes at
+    which numbers are given, one configuration after the other.
     """
 
     formula: Ratio
@@ -49,6 +52,7 @@ class Question:
     claimed: Fraction | None = None
     seconds: tuple[int, int] = (2, 1)
     blank: Verdict = field(default_factory=lambda: Verdict(Status.UNKNOWN, ""))
+    closed: tuple[Piece, ...] = ()
 
     @property
     def true(self) -> Ratio:
@@ -70,7 +74,7 @@ def judge(asked: Question) -> Verdict:
 
 def _judge(asked: Question) -> Verdict:
     if asked.formula == asked.true:
-        return replace(asked.blank, status=Status.RIGHT)
+        return _with_its_number(asked)
     for attempt in (
         _with_values,
         _a_number,
@@ -78,12 +82,37 @@ def _judge(asked: Question) -> Verdict:
         _with_margin,
         _upside_down,
         _rounded,
+        _rounded_otherwise,
+        _not_rounded,
         _inside,
     ):
         found = attempt(asked)
         if found is not None:
             return found
     return _searched(asked)
+
+
+def _with_its_number(asked: Question) -> Verdict:
+    """A right formula; the number printed under it may be another matter."""
+    right = replace(asked.blank, status=Status.RIGHT)
+    given = [each for each in _at_all(asked, asked.formula) if each]
+    if asked.claimed is None or not given:
+        return right
+    if any(follows(asked.claimed, each) for each in given):
+        return right
+    kind = mistake("number_does_not_follow")
+    text = kind.text.format(given=people(asked.claimed), true=people(given[0]))
+    edit = Edit(kind.name, "the printed number", text, "", Num(asked.claimed), Num(given[0]))
+    return replace(_wrong(asked, (edit,)), remark="the formula is right; its number is not")
+
+
+def _at_all(asked: Question, value: Ratio) -> list[Fraction]:
+    """The value of a closed form at every configuration that says enough."""
+    return [
+        Fraction(value.at(dict(values)))  # type: ignore[arg-type]
+        for values in asked.values
+        if set(value.dims()) <= set(values)
+    ]
 
 
 def _wrong(asked: Question, edits: tuple[Edit, ...]) -> Verdict:
@@ -96,11 +125,11 @@ def _with_values(asked: Question) -> Verdict | None:
     fixed: dict[Dim, Number] = {}
     for dim in {*asked.formula.dims(), *known}:
         tag = asked.letters.tag(dim)
-        given = {values[dim] for values in asked.values if dim in values}
+        values = {each[dim] for each in asked.values if dim in each}
         if tag == "unit":
             fixed[dim] = 1
-        elif tag == "recompute" and dim not in known and len(given) == 1:
-            fixed[dim] = given.pop()
+        elif tag == "recompute" and dim not in known and len(values) == 1:
+            fixed[dim] = values.pop()
     if not fixed:
         return None
     inner = replace(
@@ -112,6 +141,7 @@ def _with_values(asked: Question) -> Verdict | None:
             tuple(each.substitute(fixed) for each in asked.hand.sums),
         ),
         truth=put_in(asked.truth, fixed),
+        closed=put_in(asked.closed, fixed),
     )
     found = _judge(inner)
     at = ", ".join(f"{dim.symbol} = {value}" for dim, value in fixed.items())
@@ -211,6 +241,39 @@ def _rounded(asked: Question) -> Verdict | None:
     return _wrong(asked, (Edit(kind.name, show(given), text, "", form_of(given), form_of(true)),))
 
 
+def _rounded_otherwise(asked: Question) -> Verdict | None:
+    """floor where ceil belongs, or the other way round."""
+    calls = [each for each in asked.formula.top.atoms() if isinstance(each, Call)]
+    for call in calls:
+        if call.function not in OTHER:
+            continue
+        other = Call(OTHER[call.function], call.args)
+        if _exchanged(asked.formula, call, other) == asked.true:
+            kind = mistake("rounded_the_other_way")
+            given, true = Ratio.of(Poly.of(call)), Ratio.of(Poly.of(other))
+            text = kind.text.format(given=show(given), true=show(true))
+            edit = Edit(kind.name, show(true), text, "", form_of(given), form_of(true))
+            return _wrong(asked, (edit,))
+    return None
+
+
+def _not_rounded(asked: Question) -> Verdict | None:
+    """A truth that is rounded, and a formula that is the same without."""
+    if unrounded(asked.true) != asked.formula:
+        return None
+    look = Look("inside", tags=asked.letters.of_ratio(asked.true))
+    special = named(look, asked.quantity)
+    forgotten = mistake("rounding_forgotten")
+    kind = special if special and special.name != "constant_inside" else forgotten
+    stands = f"{show(asked.formula)} stands where {show(asked.true)} belongs"
+    fields = dict.fromkeys(("factor", "up", "down", "to", "from", "width"), "")
+    text = kind.text.format(
+        given=show(asked.formula), true=show(asked.true), terms="the whole", n_of=stands, **fields
+    )
+    sides = form_of(asked.formula), form_of(asked.true)
+    return _wrong(asked, (Edit(kind.name, show(asked.true), text, "", *sides),))
+
+
 def unrounded(value: Ratio) -> Ratio | None:
     """The closed form without floor and ceil around its quotients, None where it has none."""
     calls = {
@@ -242,8 +305,13 @@ def _inside(asked: Question) -> Verdict | None:
     if pair is None:
         return None
     given, true = pair
-    kind = mistake("constant_inside")
-    text = kind.text.format(given=show(given), true=show(true))
+    look = Look("inside", tags=asked.letters.of_ratio(asked.true))
+    kind = named(look, asked.quantity) or mistake("constant_inside")
+    stands = f"inside a rounding or a bound {show(given)} stands where {show(true)} belongs"
+    fields = dict.fromkeys(("factor", "up", "down", "to", "from", "width"), "")
+    text = kind.text.format(
+        given=show(given), true=show(true), terms=show(asked.true), n_of=stands, **fields
+    )
     edit = Edit(kind.name, show(true), text, "", form_of(given), form_of(true))
     return _wrong(asked, (edit,))
 
@@ -287,21 +355,47 @@ def _exchanged(value: Ratio, old: Call, new: Call) -> Ratio:
 def _searched(asked: Question) -> Verdict:
     """The errors that explain the difference, or the difference alone."""
     found = _explained(asked, asked.formula, asked.truth)
+    if asked.closed:
+        found += _explained(asked, asked.formula, asked.closed)
+        found.sort(key=lambda each: each.cost)
     opened = unrounded(asked.true)
     if opened is not None and unrounded(asked.formula) is None:
         # The truth rounds and the formula does not: that is one error, and the rest another.
         pieces = tuple(_open_piece(each) for each in asked.truth)
         if total(pieces) == opened:
             found = [*_explained(asked, asked.formula, pieces), *found]
+    otherwise = named(Look("otherwise"), asked.quantity)
+    if otherwise is not None and (not found or found[0].cost > otherwise.cost):
+        text = otherwise.text.format(given=show(asked.formula), true=show(asked.true))
+        sides = form_of(asked.formula), form_of(asked.true)
+        return _wrong(asked, (Edit(otherwise.name, "everything", text, "", *sides),))
     if not found:
         return replace(asked.blank, status=Status.UNKNOWN)
     first, *others = found
+    if _only_vectors(asked, first):
+        dropped = asked.true - asked.formula
+        return replace(
+            asked.blank,
+            status=Status.APPROXIMATION,
+            dropped=form_of(dropped),
+            remark=f"leaves out all biases and norms: {show(dropped)}",
+        )
     return replace(
         asked.blank,
         status=Status.WRONG,
         edits=first.edits(),
         alternatives=tuple(each.edits() for each in others[:3]),
     )
+
+
+def _only_vectors(asked: Question, found: Explanation) -> bool:
+    """Whether nothing is left out but all vectors, which are next to nothing at the sizes given."""
+    vectors = [each for each in asked.truth if each.classes & {"bias", "norm"}]
+    if not vectors or found.dropped is None or found.dropped != total(vectors):
+        return False
+    pairs = zip(_at_all(asked, found.dropped), _at_all(asked, asked.true), strict=False)
+    shares = [dropped / whole for dropped, whole in pairs if whole]
+    return bool(shares) and all(share <= SMALL for share in shares)
 
 
 def _open_piece(piece: Piece) -> Piece:

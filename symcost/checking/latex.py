@@ -77,6 +77,16 @@ class _Latex(Parser):
             return token.text not in ("bmod", "mod", "pmod")
         return super().begins_factor(token)
 
+    def number_goes_on(self, token: Token) -> bool:
+        """d_{model} 3 d_{attn}: between two factors and apart; d2 may have lost its exponent."""
+        before, after = self.tokens[self._place - 1], self.peek(1)
+        apart = self.text[token.at - 1] in " \t\n,;:!~"
+        goes_on = after is not None and after.kind in ("name", "word", "open", "command")
+        if token.kind != "number" or before.kind == "number" or not (apart and goes_on):
+            return False
+        self.note(f"{token.text} between two factors is read as a factor")
+        return True
+
     def _is_letter(self, token: Token) -> bool:
         """Whether words are a letter that only stands upright: \\text{d}_{\\text{model}}."""
         after = self.peek(1)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
+from symcost.algebra.ratio import Ratio
 
 if TYPE_CHECKING:
-    from symcost.algebra.poly import Poly
-    from symcost.algebra.ratio import Ratio
+    from symcost.algebra.poly import Call, Poly
 
 
 @final
@@ -33,45 +32,45 @@ class Letters:
         return frozenset(self.tag(each) for each in ratio.dims())
 
     def value_tag(self, ratio: Ratio) -> str:
-        """A size as one tag: `head`, `model/heads`, `nope+rope`, "number"; "" for a mixture."""
+        """A size as one tag: `head`, `model/heads`, `nope+rope`, `1+time`, `multiple of model`.
+
+        "number" is a bare number, "" what is no size.
+        """
         poly = ratio.poly
         if poly is None:
             return ""
         if not poly.dims():
             return "number"
         if len(poly.terms) > 1:
-            parts = []
-            for monomial, number in poly.terms.items():
-                if number != 1 or len(monomial) != 1 or monomial[0][1] != 1:
-                    return ""
-                atom = monomial[0][0]
-                if not isinstance(atom, Dim):
-                    return ""
-                parts.append(self.tag(atom))
-            return "+".join(sorted(parts))
+            return self._sum_tag(poly)
         ((monomial, number),) = poly.terms.items()
         ups: list[str] = []
         downs: list[str] = []
         for atom, power in monomial:
             if not isinstance(atom, Dim):
-                inside = atom.args[0] if atom.function == "floor" else None
-                if len(monomial) == 1 and power == 1 and number == 1 and inside is not None:
-                    from symcost.algebra.ratio import Ratio
-
-                    return self.value_tag(Ratio.of(inside))
-                return ""
+                return self._call_tag(atom) if monomial == ((atom, 1),) and number == 1 else ""
             (ups if power > 0 else downs).extend([self.tag(atom)] * abs(power))
         if number != 1:
-            return ""
+            return f"multiple of {ups[0]}" if len(ups) == 1 and not downs and number > 0 else ""
         top = "*".join(sorted(ups))
         return f"{top}/{'*'.join(sorted(downs))}" if downs else top
 
+    def _sum_tag(self, poly: Poly) -> str:
+        """A sum or difference of sizes, each once: the tags joined."""
+        parts = set()
+        for monomial, number in poly.terms.items():
+            if not monomial:
+                parts.add("1")
+            elif abs(number) == 1 and len(monomial) == 1 and monomial[0][1] > 0:
+                atom = monomial[0][0]
+                parts.add(self.tag(atom) if isinstance(atom, Dim) else self._call_tag(atom))
+            else:
+                return ""
+        return "" if "" in parts else "+".join(sorted(parts))
 
-@final
-@dataclass(frozen=True)
-class Factor:
-    """A factor taken apart: an exact number, and sizes above and below the bar."""
-
-    number: Fraction
-    ups: tuple[Ratio, ...]
-    downs: tuple[Ratio, ...]
+    def _call_tag(self, call: Call) -> str:
+        """floor and ceil are as what they round; min and max are as all that is in them."""
+        tags = [self.value_tag(Ratio.of(each)) for each in call.args]
+        if call.function in ("floor", "ceil"):
+            return tags[0]
+        return "" if "" in tags else "+".join(sorted(tags))

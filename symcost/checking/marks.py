@@ -21,6 +21,7 @@ from symcost.checking.shown import form_of
 from symcost.checking.targets import Target, fit, targets, terms_of
 from symcost.checking.tree import meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
+from symcost.quantities.convention import changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 MOST_SECONDS = 4  # a work of many wrong lines: later ones are then named without an explanation
 LEAST_FIT = 8
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
+MULTIPLY_ADDS = frozenset({"multiply_adds"})
 MOST_TRIED = 6
 
 
@@ -102,7 +104,7 @@ class Marker:
         )
         return max(found[:MOST_TRIED], key=self._hits) if len(found) > 1 else found[0]
 
-    def _hits(self, aligned: Aligned) -> int:
+    def _hits(self, aligned: Aligned, *, only_work: bool = False) -> int:
         values: dict[str, Ratio] = {}
         hits = 0
         for line in self.work.lines:
@@ -114,8 +116,13 @@ class Marker:
                 continue
             if line.name:
                 values[line.name] = value
-            hits += bool(value.dims()) and self.prints.ratio(value) in self.table
+            found = self.table.get(self.prints.ratio(value), []) if value.dims() else []
+            hits += any(not only_work or each.quantity.startswith("flops") for each in found)
         return hits
+
+    def work_hits(self) -> int:
+        """How many lines equal a part of the model in a quantity of work."""
+        return self._hits(self.aligned, only_work=True)
 
     def _value(self, node: Node, aligned: Aligned, lines: Mapping[str, Ratio]) -> Ratio:
         table = aligned.table()
@@ -261,14 +268,16 @@ class Marker:
                 notes=line.notes,
                 standing=standing,
                 aligned=self.aligned,
-                barred=CAUSAL if self._counts_one_product() else frozenset(),
+                barred=self._barred(),
+                leading=False,
             ),
         )
         return replace(verdict, quantity=f"{target.quantity}: {target.label}")
 
-    def _counts_one_product(self) -> bool:
-        """Whether a line is about one of attention's two products: then half is one product."""
-        return any(each.endswith(("scores", "mix")) for each in self.labels)
+    def _barred(self) -> frozenset[str]:
+        """Ways to count that this work speaks against: it says what it takes for one product."""
+        one_product = any(each.endswith(("scores", "mix")) for each in self.labels)
+        return MULTIPLY_ADDS | (CAUSAL if one_product else frozenset())
 
     def _numbers(self, given: Ratio, true: Ratio, claimed: Fraction | None) -> Numbers:
         values: dict[Dim, Exact] = dict(self.subject.sizes)
@@ -305,5 +314,16 @@ def mark(
     scope: str | None = None,
     strict: bool = False,
 ) -> Marked:
-    """Every line of a work, marked; with a `scope`, work is counted per batch, sequence or token."""
-    return Marker(subject, work, quantity, let, scope, strict).marked()
+    """Every line of a work, marked; with a `scope`, work is counted for that.
+
+    A work that counts multiply-adds throughout is marked as such, with a note.
+    """
+    marker = Marker(subject, work, quantity, let, scope, strict)
+    if strict or subject.convention.mac:
+        return marker.marked()
+    counting = replace(subject, convention=changed(subject.convention, mac=True))
+    other = Marker(counting, work, quantity, let, scope, strict)
+    if other.work_hits() <= marker.work_hits():
+        return marker.marked()
+    marked = other.marked()
+    return replace(marked, notes=(*marked.notes, "the work counts multiply-adds (MACs) throughout"))

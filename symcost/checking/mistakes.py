@@ -44,6 +44,8 @@ KEYS = frozenset(
         "convention",
         "mixed",
         "several",
+        "within",
+        "same",
     ]
 )
 
@@ -89,9 +91,10 @@ class Mistake:
     cost: int
     fields: dict[str, Any]
 
-    def is_convention(self, barred: Collection[str] = ()) -> bool:
+    @property
+    def is_convention(self) -> bool:
         """Whether it is no error where the ways to count are open."""
-        return "convention" in self.fields and self.name not in barred
+        return "convention" in self.fields
 
     def fits(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether a change is this mistake."""
@@ -112,6 +115,8 @@ class Mistake:
             set(each.split("|")) & look.tags for each in wanted["touches_all"]
         ):
             return False
+        if "same" in wanted and frozenset.intersection(*look.classes).isdisjoint(wanted["same"]):
+            return False
         if look.op == "swap":
             return self._fits_swap(look)
         return self._fits_factor(look)
@@ -120,11 +125,13 @@ class Mistake:
         wanted = self.fields
         assert look.swapped is not None
         if "touches" in wanted:
-            return bool(set(wanted["touches"]) & parts_of(look.swapped))
+            parts = parts_of(look.swapped)
+            inside = "within" not in wanted or parts <= set(wanted["within"])
+            return inside and bool(set(wanted["touches"]) & parts)
         if "from" not in wanted:
             return False
         return all(
-            pattern == "*" or tag in pattern.split("|")
+            _matches_tag(pattern, tag)
             for pattern, tag in zip((wanted["from"], wanted["to"]), look.swapped, strict=True)
         )
 
@@ -137,12 +144,15 @@ class Mistake:
             if not self._fits_number(look.number, named):
                 return False
             if "touches" in wanted:
-                return bool(set(wanted["touches"]) & parts_of((*look.ups, *look.downs)))
+                parts = parts_of((*look.ups, *look.downs))
+                inside = "within" not in wanted or parts <= set(wanted["within"])
+                return inside and bool(set(wanted["touches"]) & parts)
             if "ups" in wanted or "downs" in wanted:
                 return (len(look.ups), len(look.downs)) == (wanted["ups"], wanted["downs"])
             if not any(key in wanted for key in ("up", "down")):
                 no_sizes = not look.ups and not look.downs
-                return no_sizes or "touches_all" in wanted or "mixed" in wanted
+                free = "touches_all" in wanted and wanted.get("number", ["*"]) == ["*"]
+                return no_sizes or free or "mixed" in wanted
             return _matches(wanted.get("up", []), look.ups) and _matches(
                 wanted.get("down", []), look.downs
             )
@@ -159,6 +169,14 @@ class Mistake:
         if wanted == ["<1"]:
             return 0 < number < 1
         return str(number) in wanted
+
+
+def _matches_tag(pattern: str, tag: str) -> bool:
+    """Whether one of the patterns is the tag, or begins it where it ends with a star."""
+    return any(
+        tag == each or (each.endswith("*") and tag.startswith(each[:-1]))
+        for each in pattern.split("|")
+    )
 
 
 def parts_of(tags: Collection[str]) -> set[str]:
@@ -223,11 +241,11 @@ def named(
     free: bool = False,
     barred: frozenset[str] = frozenset(),
 ) -> Mistake | None:
-    """The likeliest mistake that a change is, or None.
+    """The likeliest mistake that a change is, or None; none that is `barred`.
 
-    With `free` a way to count comes before every error, unless it is `barred`.
+    With `free` a way to count comes before every error.
     """
-    fitting = (each for each in _of_op(look.op) if each.fits(look, quantity))
+    fitting = (e for e in _of_op(look.op) if e.name not in barred and e.fits(look, quantity))
     if not free:
         return next(fitting, None)
-    return min(fitting, key=lambda each: (not each.is_convention(barred), each.cost), default=None)
+    return min(fitting, key=lambda each: (not each.is_convention, each.cost), default=None)

@@ -52,7 +52,7 @@ class Part:
 class Namer:
     """Names changes of one truth, for one quantity.
 
-    With `free` a named convention is no error and costs little, but for those that are `barred`.
+    With `free` a named convention is no error and costs little. What is `barred` is not named.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Namer:
 
     def _as_convention(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         """The parts, marked where they are a way to count: all terms of a kind, or the whole."""
-        if not self.free or len(parts) != 1 or not parts[0].mistake.is_convention(self.barred):
+        if not self.free or len(parts) != 1 or not parts[0].mistake.is_convention:
             return parts
         phrase = parts[0].mistake.fields["convention"]
         return (replace(parts[0], convention=phrase),)
@@ -104,11 +104,11 @@ class Namer:
         """The likeliest entry; a way to count only where it is applied to all terms of its kind."""
         if self.free:
             found = named(look, self.quantity, free=True, barred=self.barred)
-            if found is None or not found.is_convention(self.barred):
+            if found is None or not found.is_convention:
                 return found
             if self._whole_kind(change, found):
                 return found
-        return named(look, self.quantity)
+        return named(look, self.quantity, barred=self.barred)
 
     def _oddness(self, change: Change, parts: tuple[Part, ...]) -> int:
         likely = {name for each in parts for name in each.mistake.fields.get("likely", ())}
@@ -160,6 +160,9 @@ class Namer:
         everything: bool,
     ) -> tuple[Part, ...]:
         number, ups, downs = taken_apart(change.factor)
+        squares = len(ups) == len(downs) == 2 and _twice(ups) and _twice(downs)
+        if everything and squares and number == 1 and len(self.truth.pieces) < 3:
+            return (Part(mistake("quotient_upside_down"), number, ups, downs),)
         best: tuple[Part, ...] | None = None
         for option in _partitions(number, ups, downs):
             parts = []
@@ -186,6 +189,10 @@ class Namer:
                 if best is None or _sum(made) < _sum(best):
                     best = made
         return best or (Part(mistake("sizes_mixed"), number, ups, downs),)
+
+
+def _twice(sizes: tuple[Ratio, ...]) -> bool:
+    return sizes[0] == sizes[1]
 
 
 def _sum(parts: tuple[Part, ...]) -> int:
@@ -240,8 +247,7 @@ def taken_apart(factor: Ratio) -> tuple[Fraction, tuple[Ratio, ...], tuple[Ratio
 
 
 def _shape(tags: frozenset[str], quantity: frozenset[str]) -> Iterator[str]:
-    widths = tags & {"model", "feed", "head", "value_head", "heads", "vocab"}
-    if quantity & {"params"} and len(widths) == 1:
+    if "params" in quantity and len(tags - {"layers"}) == 1 and tags & WIDTHS:
         yield "vector"
     if "vocab" in tags:
         yield "vocabulary"
@@ -251,18 +257,21 @@ def classes_of_product(
     sizes: Sequence[tuple[str, int]], quantity: frozenset[str]
 ) -> frozenset[str]:
     """What a product of a reference formula is, by the tags and powers of its sizes."""
-    ups = [tag for tag, power in sizes if power > 0]
+    ups = [part for tag, power in sizes if power > 0 for part in tag.split("+")]
     found = set()
     tokens = [tag for tag in ups if tag in TOKENS]
-    if len(tokens) > 1 or (tokens and "attention" in quantity):
+    widths = [tag for tag in ups if tag in WIDTHS]
+    work = quantity & {"forward", "train"}
+    if len(tokens) > 1 or (tokens and ("attention" in quantity or (work and len(widths) == 1))):
         found.add("core")
     if "vocab" in ups:
         found.add("vocabulary")
     if "feed" in ups:
         found.add("feed")
-    if {"experts", "chosen", "expert_feed", "shared_feed"} & set(ups):
+    if {"experts", "chosen", "expert_feed", "shared_feed", "interval"} & set(ups):
         found.add("expert")
-    if quantity & {"params"} and sum(tag in WIDTHS for tag in ups) == 1 and "vocab" not in ups:
+    others = set(ups) - {"layers", "number"}
+    if "params" in quantity and len(widths) == 1 and len(others) == 1 and "vocab" not in ups:
         found.add("vector")
     if "look" in quantity:
         found.add("vocabulary")
@@ -277,24 +286,18 @@ def quantity_classes(words: str) -> frozenset[str]:
     """What a quantity is, in the words of the table: `flops_train (attention)` is train."""
     text = words.lower().replace("_", " ")
     found: set[str] = set()
+    memory = any(word in text for word in ("byte", "memory", " gb", "gib", "weights to load"))
+    states = "state" in text or "optimizer" in text or "gradient" in text
     if "cache" in text or "k and v" in text:
         found |= {"cache", "bytes"}
-    if "param" in text and "byte" not in text:
-        found.add("params")
-    if "train" in text:
-        found.add("train")
-    elif any(word in text for word in ("flop", "macs", "ops", "forward", "compute")):
-        found.add("forward")
-    if "backward" in text:
-        found.add("train")
-    if "mac" in text.split() or "macs" in text:
-        found.add("macs")
-    if any(word in text for word in ("byte", "memory", "gb", "gib", "weights to load")):
+    if memory:
         found.add("bytes")
-    if "activation" in text and "bytes" in found:
-        found.add("activations")
-    if any(word in text for word in ("state", "optimizer", "gradient")):
+    if states:
         found |= {"states", "bytes"}
+    if "activation" in text and ("bytes" in found or "elements" in text):
+        found |= {"activations", "bytes"}
+    if not found:
+        found |= _of_work(text)
     if "attention" in text or "qk" in text or "pairs" in text:
         found.add("attention")
     if "peak" in text:
@@ -304,6 +307,19 @@ def quantity_classes(words: str) -> frozenset[str]:
     if "vocabulary" in text or "embedding" in text:
         found.add("look")
     return frozenset(found or {"other"})
+
+
+def _of_work(text: str) -> set[str]:
+    found = set()
+    if "param" in text:
+        found.add("params")
+    if "train" in text or "backward" in text:
+        found.add("train")
+    elif any(word in text for word in ("flop", "macs", "ops", "forward", "compute", "operations")):
+        found.add("forward")
+    if "macs" in text or "mac" in text.split():
+        found.add("macs")
+    return found
 
 
 # -- sentences -------------------------------------------------------------------------------------

@@ -7,13 +7,22 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcost.algebra.form import Num
-from symcost.checking.mistakes import Look, mistakes
+from symcost.checking.mistakes import Look, mistake, mistakes
+from symcost.checking.naming import BINARY
 from symcost.checking.verdict import Edit, Status, Verdict
+
+# What a number may be printed in: thousands, millions ..., KiB, MiB ..., and bits for bytes.
+UNITS = tuple(
+    base * step
+    for base in (Fraction(1), Fraction(1, 8), Fraction(8))
+    for step in (
+        *(Fraction(1000) ** power for power in range(6)),
+        *(Fraction(1024) ** power for power in range(1, 6)),
+    )
+)
 
 if TYPE_CHECKING:
     from symcost.checking.mistakes import Mistake
-
-LIKELY = 9
 
 
 def judge_number(
@@ -39,13 +48,12 @@ def judge_number(
 
 
 def _factor(given: Fraction, true: Fraction, quantity: frozenset[str]) -> Mistake:
-    """A common factor between the two, or the number itself as the error."""
-    if true and given > 0:
-        look = Look("scale", given / true, everything=True)
-        for each in mistakes():
-            certain = each.cost <= LIKELY and each.fields.get("number", ["*"]) != ["*"]
-            if certain and each.fits(look, quantity):
-                return each
+    """A unit mistaken for another, or the number itself as the error.
+
+    Half of a number may be many things, so nothing else is guessed from a number alone.
+    """
+    if true and given > 0 and given / true in BINARY:
+        return mistake("binary_for_decimal")
     look = Look("number")
     return next(each for each in mistakes() if each.fits(look, quantity))
 
@@ -61,6 +69,17 @@ def rounds_to(true: Fraction, shown: Fraction) -> bool:
     unit = _unit(shown)
     off = abs(true - shown)
     return off * 2 <= unit or (shown < true and off < unit)
+
+
+def follows(claimed: Fraction, given: Fraction) -> bool:
+    """Whether a printed number may be what a formula gives: rounded, or in another unit."""
+    if given <= 0 or claimed <= 0:
+        return claimed == given
+    for unit in UNITS:
+        scaled = given / unit
+        if rounds_to(scaled, claimed) or abs(scaled - claimed) * 100 <= scaled:
+            return True
+    return False
 
 
 def _unit(shown: Fraction) -> Fraction:

@@ -151,7 +151,10 @@ def classes_of_term(term: Term) -> frozenset[str]:
     The role of what makes logits is `logits` here: a head of attention is another thing.
     """
     role = "logits" if term.role is Role.HEAD else term.role.value
-    return frozenset({role, term.label, term.path[-1], *term.path})
+    words = {dim.word for size in term.sizes for dim in size.dims()}
+    more = {"expert"} if words & {"experts", "chosen", "expert_feed"} else set()
+    more |= {"shared"} if "shared_feed" in words else set()
+    return frozenset({*more, role, term.label, term.path[-1], *term.path})
 
 
 # -- from a reference formula ----------------------------------------------------------------------
@@ -161,14 +164,19 @@ def formula_pieces(
     node: Node,
     stands_for: Callable[[str], Poly | Ratio],
     classes: Callable[[tuple[Slot, ...]], frozenset[str]],
+    *,
+    closed: bool = False,
 ) -> tuple[Piece, ...]:
-    """The products of a formula as it is written; terms that cancel are multiplied out first."""
+    """The products of a formula as it is written; terms that cancel are multiplied out first.
+
+    With `closed` a plain sum of sizes such as (n + 1) stays one size.
+    """
     whole = meaning(node, stands_for)
     terms = node.terms if isinstance(node, Add) else (node,)
     written = [
-        replace(_piece(each, stands_for), where=(f"term {at}",))
+        replace(_piece(each, stands_for, whole=closed), where=(f"term {at}",))
         for at, term in enumerate(terms, 1)
-        for each in products(term)
+        for each in products(term, closed=closed)
     ]
     merged = monomial_pieces(whole)
     if merged is not None and (
@@ -246,23 +254,25 @@ def inner_nodes(node: Node) -> Iterator[Node]:
         yield from inner_nodes(each)
 
 
-def products(node: Node) -> list[tuple[tuple[Node, int], ...]]:
+def products(node: Node, *, closed: bool = False) -> list[tuple[tuple[Node, int], ...]]:
     """Every product that a sum comes to once its brackets are opened: factors, powers 1 or -1."""
-    return list(_products(node))
+    return list(_products(node, closed))
 
 
-def _products(node: Node) -> Iterator[tuple[tuple[Node, int], ...]]:
+def _products(node: Node, closed: bool) -> Iterator[tuple[tuple[Node, int], ...]]:
     match node:
         case Add(terms):
             for each in terms:
-                yield from _products(each)
+                yield from _products(each, closed)
         case Times(factors):
-            yield from _crossed([(each, 1) for each in factors])
+            yield from _crossed([(each, 1) for each in factors], closed)
+        case Over(Name(), Name()) if closed:  # d/h is a width
+            yield ((node, 1),)
         case Over(top, bottom):
             below = [(each, -1) for each in _factors(bottom)]
-            yield from _crossed([*((each, 1) for each in _factors(top)), *below])
+            yield from _crossed([*((each, 1) for each in _factors(top)), *below], closed)
         case Raised(base, exponent) if 0 < abs(exponent) <= 4:
-            yield from _crossed([(base, 1 if exponent > 0 else -1)] * abs(exponent))
+            yield from _crossed([(base, 1 if exponent > 0 else -1)] * abs(exponent), closed)
         case _:
             yield ((node, 1),)
 
@@ -271,15 +281,20 @@ def _factors(node: Node) -> tuple[Node, ...]:
     return node.factors if isinstance(node, Times) else (node,)
 
 
-def _crossed(factors: list[tuple[Node, int]]) -> Iterator[tuple[tuple[Node, int], ...]]:
+def _crossed(
+    factors: list[tuple[Node, int]], closed: bool
+) -> Iterator[tuple[tuple[Node, int], ...]]:
     """The products of sums: every choice of one term for each factor."""
     chosen: list[tuple[tuple[Node, int], ...]] = [()]
     for node, power in factors:
-        if isinstance(node, (Number, Name, Apply)) or (power < 0 and isinstance(node, Add)):
+        kept = isinstance(node, Add) and (power < 0 or (closed and _is_plain(node)))
+        kept = kept or (closed and _is_width(node))
+        if isinstance(node, (Number, Name, Apply)) or kept:
             options: list[tuple[tuple[Node, int], ...]] = [((node, power),)]
         else:
             options = [
-                tuple((part, sign * power) for part, sign in option) for option in _products(node)
+                tuple((part, sign * power) for part, sign in option)
+                for option in _products(node, closed)
             ]
         if len(chosen) * len(options) > MOST_PIECES:
             chosen = [(*each, (node, power)) for each in chosen]
@@ -288,8 +303,20 @@ def _crossed(factors: list[tuple[Node, int]]) -> Iterator[tuple[tuple[Node, int]
     yield from chosen
 
 
+def _is_width(node: Node) -> bool:
+    """Whether a quotient is one size, as d/h is."""
+    return isinstance(node, Over) and isinstance(node.top, Name) and isinstance(node.bottom, Name)
+
+
+def _is_plain(node: Add) -> bool:
+    return all(not isinstance(each, (Times, Add)) for each in node.terms)
+
+
 def _piece(
-    product: tuple[tuple[Node, int], ...], stands_for: Callable[[str], Poly | Ratio]
+    product: tuple[tuple[Node, int], ...],
+    stands_for: Callable[[str], Poly | Ratio],
+    *,
+    whole: bool = False,
 ) -> Piece:
     number = Fraction(1)
     slots: list[Slot] = []
@@ -297,9 +324,11 @@ def _piece(
     one = frozenset({"one"} if any(node == Number(Fraction(1)) for node, _ in product) else ())
     for node, power in product:
         value = meaning(node, stands_for)
-        if isinstance(node, Name) or value.poly is None or len(value.poly.terms) != 1:
+        single = value.poly is not None and len(value.poly.terms) == 1
+        if isinstance(node, Name) or not single or (whole and _is_width(node)):
             slots.append(Slot(value, _only_dim(value), power))
             continue
+        assert value.poly is not None
         more, parts = _slots(value.poly, {}, power)
         number *= more
         slots += parts

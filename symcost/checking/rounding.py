@@ -31,7 +31,9 @@ def _least(poly: Poly) -> Poly | None:
     for monomial in poly.terms:
         for atom, power in monomial:
             if not isinstance(atom, Dim):
-                return None
+                if power < 0 or atom.function not in OTHER:
+                    return None
+                continue  # floor and ceil of anything are whole
             powers[atom] = min(powers.get(atom, 0), power)
     below: Monomial = tuple(
         sorted(((a, p) for a, p in powers.items() if p), key=lambda pair: pair[0].key)

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.grammar import LOWERED, MOST_TOKENS, RAISED, SIGNS, ReadError, Token
+from symcost.checking.grammar import (
+    LONGEST_RUN,
+    LOWERED,
+    MOST_TOKENS,
+    RAISED,
+    SIGNS,
+    TOGETHER,
+    ReadError,
+    Token,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -222,13 +231,25 @@ class Scanner:
                 self.notes.append(f"{run[0]!r} is read as one name")
                 yield Token("word", run[0], at)
                 return
-            inside = [each for each in self._several if each in run[0]]
-            if inside:
-                raise ReadError(at, f"{inside[0]!r} in {run[0][:40]!r} may be one name: use spaces")
+            self._refuse_word(run[0], at)
             if at and len(run[0]) == 1 and self._digit(at - 1):
                 self._scale(run[0], at + 1)
         self.at = at + 1
         yield self._letter(self.text[at], "", at)
+
+    def _refuse_word(self, run: str, at: int) -> None:
+        """Letters that stand close together and may be a word, or hold a name of several letters."""
+        inside = [each for each in self._several if each in run]
+        word = TOGETHER.search(run)
+        if inside or (word is not None and len(run) > 2):
+            name = inside[0] if inside else run
+            raise ReadError(
+                at, rf"{name[:40]!r} may be one name: put it in \mathrm{{}}, or use spaces"
+            )
+        if len(run) >= LONGEST_RUN and run.islower():
+            raise ReadError(
+                at, rf"{run[:40]!r} may be one name: put it in \mathrm{{}}, or use spaces"
+            )
 
     def _scale(self, letter: str, behind: int) -> None:
         """7B: a product, but the writer may mean billions."""

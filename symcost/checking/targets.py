@@ -33,6 +33,7 @@ QUANTITIES = (
     ("weight_bytes", ("",)),
 )
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+WHOLE = re.compile(r"[A-Za-z]+")
 
 
 @final
@@ -82,9 +83,10 @@ def _synonyms() -> Mapping[str, frozenset[str]]:
 def terms_of(text: str) -> frozenset[str]:
     """The terms in a name or a remark: `attn_params` says attention and params."""
     words = [each.lower() for each in WORD.findall(text)]
-    pairs = [f"{a}_{b}" for a, b in pairwise(words)]
+    whole = [each.lower() for each in WHOLE.findall(text)]  # FLOPs is one word
+    pairs = [f"{a}_{b}" for some in (words, whole) for a, b in pairwise(some)]
     known = _synonyms()
-    return frozenset(term for word in (*words, *pairs) for term in known.get(word, ()))
+    return frozenset(term for word in (*words, *whole, *pairs) for term in known.get(word, ()))
 
 
 def targets(subject: Subject, wanted: str | None) -> Iterator[Target]:
@@ -132,7 +134,10 @@ def _levels(
 ) -> Iterator[Target]:
     """A part in all layers, in one layer, and of one head."""
     label = ".".join(place)
-    own = frozenset(term for part in place for term in (terms_of(part) or {part}))
+    parts = _parts_named()
+    own = frozenset(
+        term for part in place for term in ({part} if part in parts else terms_of(part) or {part})
+    )
     own -= {"layer", "one_head"}  # said by how often it is counted, not by where it stands
     yield Target(name, scope, f"{label} in all layers", base | own | {"all_layers"}, pieces)
     layers = _without(pieces, "layers")
