@@ -3,12 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-oracles lint types check-reports bench clean
+.PHONY: report reports test test-tex test-oracles lint types check-reports bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
 	$(BIN)/symcost derive gpt2 --set B=1 --set s=1024 --format latex,markdown,html -o reports/gpt2
 	$(BIN)/symcost list literature --format markdown -o reports/literature.md
+	$(BIN)/symcost check docs/homework/homework.py --model lecture --format markdown -o reports/homework/script.md || test $$? = 1
+	$(BIN)/symcost check docs/homework/homework.py --model lecture --format html -o reports/homework/script.html || test $$? = 1
+	$(BIN)/symcost check docs/homework/homework.py --model lecture --format latex -o reports/homework/script.tex || test $$? = 1
+	$(BIN)/symcost check docs/homework/homework.ipynb --model lecture --format markdown -o reports/homework/notebook.md || test $$? = 1
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
@@ -35,6 +39,11 @@ check-reports: report
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py
+
+# How often the checker is right: make bench-check CASES=path/to/cases.jsonl
+CASES ?= tests/data/wild.jsonl
+bench-check: $(VENV)/.core
+	@$(BIN)/python benchmarks/check.py $(CASES)
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("symcost needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'

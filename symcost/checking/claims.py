@@ -193,6 +193,8 @@ def _letters(claim: Claim, found: Declared) -> tuple[dict[str, Dim], dict[Dim, P
     if any(not each.dims() for each in sizes.values()):
         by_word = {dim.word: dim for dim in found.numbers}
         for name, words in claim.symbols.items():
+            if name in found.letters:
+                continue  # the declaration itself says what it is
             dim = by_word.get(tag_of(words))
             fits = dim is not None and any(
                 str(each.get(name)) == str(found.numbers[dim]) for each in claim.sizes

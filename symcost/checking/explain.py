@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 GOOD = 13  # an explanation as cheap as a single common error ends the search
 FRAME_COST = 3
+NEAR = 6  # an explanation that costs this much more is still worth a mention
 TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
 MOST_FRAMES = 40

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import Aligned, Meant, alignments
 from symcost.checking.changes import Hand
-from symcost.checking.explain import Explanation, conventional, explanations
+from symcost.checking.explain import NEAR, Explanation, conventional, explanations
 from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
 from symcost.checking.naming import quantity_classes
@@ -141,7 +141,8 @@ def _wrong(
     _, frame, first = found[0]
     conditions = (*frame.conditions, *first.conventions)
     verdict = Verdict(Status.WRONG, asked.source, conditions=conditions, edits=first.edits())
-    others = [each.edits() for _, one, each in found[1:4] if one is frame]
+    near = [each for each in found[1:4] if each[0] <= found[0][0] + NEAR]
+    others = [each.edits() for _, one, each in near if one is frame and each.edits()]
     verdict = replace(verdict, alternatives=tuple(others))
     if asked.leading and not asked.strict:
         verdict = _approximation(subject, frame, first, verdict)

@@ -15,7 +15,7 @@ from symcost.algebra.form import Num
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
-from symcost.checking.explain import Explanation, explanations
+from symcost.checking.explain import NEAR, Explanation, explanations
 from symcost.checking.mistakes import Look, mistake, named
 from symcost.checking.numeric import follows, judge_number, people
 from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
@@ -384,7 +384,7 @@ def _searched(asked: Question) -> Verdict:
         asked.blank,
         status=Status.WRONG,
         edits=first.edits(),
-        alternatives=tuple(each.edits() for each in others[:3]),
+        alternatives=tuple(each.edits() for each in others[:3] if each.cost <= first.cost + NEAR),
     )
 
 

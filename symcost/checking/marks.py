@@ -16,6 +16,7 @@ from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import alignments
 from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, said
+from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.shown import form_of
 from symcost.checking.targets import Target, fit, targets, terms_of
@@ -158,6 +159,9 @@ class Marker:
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
         target, alike = self._target(line, given, carried)
+        if alike == "no" and self._is_a_size(line, given):
+            self.known[line.name] = Known(line.number, given, given, True)
+            return replace(plain, why="a size, not a cost")
         if target is None:
             if line.name:
                 self.known[line.name] = Known(line.number, given, None, True)
@@ -178,6 +182,11 @@ class Marker:
             carried=alike == "carried",
             because=because if alike == "carried" else (),
         )
+
+    def _is_a_size(self, line: Line, given: Ratio) -> bool:
+        """Whether a line only gives a size a name: head = width // heads."""
+        said = terms_of(line.name) & {"params", "flops", "bytes", "cache", "train"}
+        return bool(line.name) and not said and bool(Letters().value_tag(given))
 
     def _carried(self, node: Node) -> Ratio:
         """The line's value if the writer's earlier lines were what they should be."""

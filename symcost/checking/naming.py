@@ -388,7 +388,10 @@ def sentence(truth: Truth, change: Change, part: Part) -> str:
         "n_of": _n_of(change, part, ups, downs),
         "width": "",
     }
-    return part.mistake.text.format(**fields)
+    text = part.mistake.text
+    if terms == "everything":  # it goes without saying
+        text = text.removeprefix("{terms}: ")
+    return text.format(**fields)
 
 
 def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:

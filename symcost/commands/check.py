@@ -249,6 +249,7 @@ def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marke
 def put(chosen: argparse.Namespace, text: str) -> None:
     """Writes into the file that was asked for, or to the terminal in signs that it has."""
     if chosen.output is not None:
+        chosen.output.parent.mkdir(parents=True, exist_ok=True)
         chosen.output.write_text(text, encoding="utf-8", newline="\n")
         print(chosen.output)
         return

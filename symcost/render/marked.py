@@ -258,7 +258,7 @@ def _errors(edits: Sequence[Edit]) -> tuple[tuple[Run, ...], ...]:
 def _error(edit: Edit, *, several: bool) -> tuple[Run, ...]:
     """What was done, to which term, by which factor."""
     said = short(edit.explanation).strip().rstrip(".") or short(edit.kind).replace("_", " ")
-    if re.match(r"[a-z]{2,}\b", said):  # a letter of a formula stays as it is
+    if re.match(r"[a-z]{2,}[ ,:]", said):  # a letter, or a place such as layer.W_O, stays as it is
         said = said[:1].upper() + said[1:]
     what: list[Run] = [Code(short(edit.term, 200))] if edit.term else []
     times: list[Run] = [f"times {short(edit.factor, 80)}"] if edit.factor else []
