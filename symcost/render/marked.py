@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.form import Form, Num, reordered, unbraced
+from symcost.algebra.form import Form, Num, dims_of, reordered, unbraced
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Status, Verdict
 from symcost.render.beside import beside, clipped, left_out
 from symcost.render.page import Code, Run, Strong
@@ -260,8 +260,10 @@ def _error(edit: Edit, *, several: bool) -> tuple[Run, ...]:
     said = short(edit.explanation).strip().rstrip(".") or short(edit.kind).replace("_", " ")
     if re.match(r"[a-z]{2,}[ ,:]", said):  # a letter, or a place such as layer.W_O, stays as it is
         said = said[:1].upper() + said[1:]
-    what: list[Run] = [Code(short(edit.term, 200))] if edit.term else []
-    times: list[Run] = [f"times {short(edit.factor, 80)}"] if edit.factor else []
+    # A place that the words begin with is not said twice, and what is missing is no factor.
+    named = not edit.term or edit.explanation.startswith(edit.term)
+    what: list[Run] = [] if named else [Code(short(edit.term, 200))]
+    times: list[Run] = [f"times {short(edit.factor, 80)}"] if edit.factor not in ("", "0") else []
     between: list[Run] = [", "] if what and times else []
     where: list[Run] = [" (", *what, *between, *times, ")"] if what or times else []
     effect = alone(edit) if several else ""
@@ -309,14 +311,18 @@ def _more(verdict: Verdict, mark: Mark) -> tuple[tuple[Run, ...], ...]:
     if verdict.remark and mark.name != "unusable":
         found.append((Strong(short(verdict.remark)),))
     found += _numbers(verdict, mark)
-    for edits in verdict.alternatives[:MOST_ALTERNATIVES]:
-        said = "; ".join(short(each.explanation).rstrip(".") for each in edits)
-        found.append(("Or else: ", f"{said}."))
+    others = dict.fromkeys(map(_explained, verdict.alternatives))
+    others.pop(_explained(verdict.edits), None)
+    found += [("Or else: ", f"{said}.") for said in [*others][:MOST_ALTERNATIVES]]
     for lint in verdict.lint:
         term = (Code(short(lint.term, 200)), ": ") if lint.term else ()
         rule = short(lint.rule).replace("_", " ")
         found.append((Strong(f"{rule}:"), " ", *term, short(lint.explanation)))
     return tuple(found)
+
+
+def _explained(edits: Sequence[Edit]) -> str:
+    return "; ".join(short(each.explanation).rstrip(".") for each in edits)
 
 
 def _numbers(verdict: Verdict, mark: Mark) -> list[tuple[Run, ...]]:
@@ -333,4 +339,13 @@ def _numbers(verdict: Verdict, mark: Mark) -> list[tuple[Run, ...]]:
     runs: list[Run] = [*(("At ", *at, ": ") if at else ("In numbers: ",))]
     for words, value in told:
         runs += ["" if words is told[0][0] else ", ", words, number(Fraction(value))]
-    return [(*runs, ".")] if told else []
+    return [(*runs, _open(verdict), ".")] if told else []
+
+
+def _open(verdict: Verdict) -> str:
+    """Why there is no right number: sizes that have no value."""
+    if verdict.true is None or verdict.numbers.true is not None:
+        return ""
+    known = {name for name, _ in verdict.numbers.sizes}
+    left = [each.symbol for each in dims_of(verdict.true) if each.symbol not in known]
+    return f"; the right one depends on {' and '.join(map(short, left[:4]))}" if left else ""

@@ -78,7 +78,9 @@ class LatexRows:
     def code(self, text: str) -> Raw:
         """Typewriter that breaks anywhere; spaces at the front stay."""
         bare = text.lstrip(" ")
-        return Raw(rf"\texttt{{{'~' * (len(text) - len(bare))}{_soft(bare)}}}")
+        # A straight quotation mark is straight in code, and curved in words.
+        broken = _soft(bare).replace(latex_escape('"'), r"\char34{}")
+        return Raw(rf"\texttt{{{'~' * (len(text) - len(bare))}{broken}}}")
 
     def pieces(self, row: Row) -> list[Raw]:
         """The lines of a formula: what is too wide to be broken at signs breaks anywhere."""
