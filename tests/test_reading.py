@@ -17,17 +17,23 @@ from typing import Any
 
 import pytest
 
+from symcost.algebra.dim import Dim, foreign
+from symcost.algebra.form import Sym, evaluate
+from symcost.algebra.form import meaning as form_meaning
 from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
 from symcost.checking.formula import read_formula
 from symcost.checking.grammar import ReadError, Reading
 from symcost.checking.latex import read_latex
-from symcost.checking.tree import Node, meaning, names_of, python
+from symcost.checking.powers import with_powers
+from symcost.checking.tree import Node, meaning, names_of, python, to_form
+from symcost.render.latex import LatexMath
 
 CASES = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "notation.jsonl").read_text().splitlines()
 ]
-READERS = {"latex": read_latex, "python": read_formula}
+READERS: dict[str, Any] = {"latex": read_latex, "python": read_formula}
 OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -39,6 +45,9 @@ CALLS: dict[str, Any] = {
     "floor": math.floor,
     "ceiling": math.ceil,
     "Mod": lambda left, right: left - right * math.floor(left / right),
+    "Min": min,
+    "Max": max,
+    "Rational": operator.truediv,
 }
 
 
@@ -52,6 +61,8 @@ def _expected(node: ast.AST, values: dict[str, int]) -> Fraction:
             return Fraction(value)
         case ast.Name(id=name):
             return Fraction(values[name])
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -_expected(inner, values)
         case ast.BinOp(left=left, op=sign, right=right):
             sides = _expected(left, values), _expected(right, values)
             return Fraction(OPERATORS[type(sign)](*sides))
@@ -60,27 +71,85 @@ def _expected(node: ast.AST, values: dict[str, int]) -> Fraction:
     raise AssertionError(ast.dump(node))
 
 
+def letter(name: str) -> Dim:
+    """A symbol for a name of a formula."""
+    return foreign(name.replace("-", "_").lstrip("_"))
+
+
 def value(node: Node, values: dict[str, int]) -> Fraction:
+    """By numbers from the start."""
     found = meaning(node, lambda name: Poly.of(values[name.replace("-", "_")]))
     return Fraction(found.top.at({})) / Fraction(found.bottom.at({}))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def value_of_normal_form(node: Node, values: dict[str, int]) -> Fraction:
+    """By symbols, numbers last."""
+    found = meaning(node, lambda name: Ratio.of(letter(name)))
+    dims = {letter(name): number for name, number in values.items()}
+    return Fraction(found.at(with_powers(found, dims)))
+
+
+def value_of_form(node: Node, values: dict[str, int]) -> Fraction:
+    """By the tree that is shown."""
+    form = to_form(node, lambda name: Sym(letter(name)))
+    dims = {letter(name): number for name, number in values.items()}
+    return Fraction(evaluate(form, with_powers(form_meaning(form), dims)))
+
+
+def read_case(case: dict[str, Any]) -> Reading:
+    return READERS[case["language"]](case["text"], case.get("known", ()))
+
+
+REFUSED = [case for case in CASES if case["meaning"] is None]
+READ = [case for case in CASES if case["meaning"] is not None]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["id"])
+def test_what_has_no_certain_meaning_is_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(ReadError, match=r"\Acolumn \d+: [^\n]{5,160}\Z") as error:
+        read_case(case)
+    assert 0 <= error.value.at <= len(case["text"])
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["id"])
 def test_notation(case: dict[str, Any]) -> None:
-    read = READERS[case["language"]]
-    if case["meaning"] is None:
-        if case["language"] == "latex":
-            with pytest.raises(ReadError, match=r"^column \d+: "):
-                read(case["text"])
-        return
     means = case["meaning"] if isinstance(case["meaning"], list) else [case["meaning"]]
-    (chain,) = read(case["text"]).chains
+    reading = read_case(case)
+    (chain,) = reading.chains
     assert len(chain.sides) == len(means)
+    assert bool(reading.notes) or not case.get("notes")
     source = random.Random(1)
     for side, text in zip(chain.sides, means, strict=True):
         names = [name.replace("-", "_") for name in names_of(side)]
-        values = {name: source.randrange(2, 10**6) for name in names}
-        assert value(side, values) == expected(text, values)
+        for _ in range(3):
+            values = {name: source.randrange(2, 60) for name in names}
+            wanted = expected(text, values)
+            assert value(side, values) == wanted
+            assert value_of_normal_form(side, values) == wanted
+            assert value_of_form(side, values) == wanted
+
+
+def test_the_cases_are_many() -> None:
+    assert len(READ) >= 300
+    assert len(REFUSED) >= 200
+    assert len({case["id"] for case in CASES}) == len(CASES)
+
+
+def same(left: Node, right: Node) -> bool:
+    def stands_for(name: str) -> Ratio:
+        return Ratio.of(letter(name))
+
+    return meaning(left, stands_for) == meaning(right, stands_for)
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["id"])
+def test_what_is_echoed_and_printed_reads_back(case: dict[str, Any]) -> None:
+    for side in read_case(case).chains[0].sides:
+        names = {name.replace("-", "_") for name in names_of(side)}
+        assert same(read_formula(python(side), names).chains[0].sides[0], side)
+        if not names & {"lambda"}:
+            shown = LatexMath().write(to_form(side, lambda name: Sym(letter(name))))
+            assert same(read_latex(shown, names).chains[0].sides[0], side)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +201,7 @@ def echo(reading: Reading) -> str:
         (r"\frac{1}{0}", "column 1: divides by zero"),
         (r"d!", "column 2: '!' is not understood"),
         (r"\begin{tikzpicture} d", "column 1: the environment 'tikzpicture' is not read"),
-        (r"\input{/etc/passwd}", r"column 1: \input is not read"),
+        (r"\input{x}", r"column 1: \input is not read"),
         ("(" * 200 + "d" + ")" * 200, "column 41: nested more than 40 deep"),
     ],
 )

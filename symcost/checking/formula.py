@@ -136,7 +136,7 @@ class _Formula(Parser):
     """The atoms of typed formulas."""
 
     def __init__(self, text: str, tokens: list[Token], known: frozenset[str]) -> None:
-        super().__init__(text, tokens)
+        super().__init__(text, tokens, signs_meet=True)
         self._known = known
         self._owners: dict[str, str] = {}  # of an attribute: cfg for cfg.n_embd
         self._explicit = _is_explicit(text, tokens)

@@ -41,8 +41,9 @@ class ReadError(ValueError):
     """A formula that cannot be read. The message begins with the column, counted from 1."""
 
     def __init__(self, at: int, problem: str) -> None:
-        """`at` is the place in the text, from 0."""
-        super().__init__(f"column {at + 1}: {problem}")
+        """`at` is the place in the text, from 0. What cannot be printed is not repeated."""
+        shown = "".join(each if each.isprintable() else "?" for each in problem)
+        super().__init__(f"column {at + 1}: {shown}")
         self.at = at
 
 
@@ -88,6 +89,7 @@ class Parser:
     tokens: list[Token]
     notes: list[str] = field(default_factory=list)
     unit: str = ""
+    signs_meet: bool = False  # whether a + -b is written
     _place: int = 0
     _depth: int = 0
 
@@ -200,10 +202,10 @@ class Parser:
             self._skip_line_before_operator()
             if self.taken("op", "+"):
                 self._skip_line()
-                terms.append(self._term())
+                terms.append(self._term(signed=self.signs_meet))
             elif self.taken("op", "-"):
                 self._skip_line()
-                terms.append(negative(self._term()))
+                terms.append(negative(self._term(signed=self.signs_meet)))
             else:
                 break
         return terms[0] if len(terms) == 1 else Add(tuple(terms))

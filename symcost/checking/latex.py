@@ -17,11 +17,10 @@ from symcost.checking.grammar import (
     ReadError,
     Reading,
     Token,
-    constant,
 )
 from symcost.checking.scan import GREEK, Scanner
 from symcost.checking.series import SeriesError, series
-from symcost.checking.tree import Add, Apply, Name, Node, Raised
+from symcost.checking.tree import Add, Apply, Name, Node, Number, Raised
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -81,8 +80,13 @@ class _Latex(Parser):
         """d_{model} 3 d_{attn}: between two factors and apart; d2 may have lost its exponent."""
         before, after = self.tokens[self._place - 1], self.peek(1)
         apart = self.text[token.at - 1] in " \t\n,;:!~"
-        goes_on = after is not None and after.kind in ("name", "word", "open", "command")
-        if token.kind != "number" or before.kind == "number" or not (apart and goes_on):
+        goes_on = after is not None and (
+            after.kind in ("name", "word", "open", "command") or after.text == "^"
+        )
+        above = self._place > 1 and self.tokens[self._place - 2].text == "^"
+        if before.kind == "number" and not above:
+            return False
+        if token.kind != "number" or not (apart and goes_on):
             return False
         self.note(f"{token.text} between two factors is read as a factor")
         return True
@@ -235,7 +239,7 @@ class _Latex(Parser):
         ahead = self.tokens[max(0, self._place - 3) : self._place - 1]
         mixed = [each.kind for each in ahead[-1:]] == ["number"] and ahead[0].text != "^"
         found = self.over(token, self._argument(token), self._argument(token))
-        if mixed and constant(found) is not None:
+        if mixed and isinstance(found.top, Number) and isinstance(found.bottom, Number):
             self.fail("a number before a fraction of numbers: a product, or a mixed number?", token)
         return found
 

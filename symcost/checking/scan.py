@@ -238,7 +238,7 @@ class Scanner:
         yield self._letter(self.text[at], "", at)
 
     def _refuse_word(self, run: str, at: int) -> None:
-        """Letters that stand close together and may be a word, or hold a name of several letters."""
+        """Letters close together that may be a word, or hold a name of several letters."""
         inside = [each for each in self._several if each in run]
         word = TOGETHER.search(run)
         if inside or (word is not None and len(run) > 2):

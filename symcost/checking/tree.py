@@ -245,7 +245,8 @@ def _written(node: Node) -> tuple[str, int]:
     match node:
         case Number(value):
             if value.denominator != 1:
-                return f"{value.numerator}/{value.denominator}", PRODUCT
+                shown = f"{value.numerator}/{value.denominator}"
+                return shown, PRODUCT if value >= 0 else SUM
             return str(value.numerator), ATOM if value >= 0 else SUM
         case Name(text):
             return text.replace("-", "_"), ATOM

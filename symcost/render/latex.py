@@ -246,7 +246,7 @@ class LatexMath:
         written = self._inside(factors[0], POWER)
         for before, factor in itertools.pairwise(factors):
             close = not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power)
-            if _digits(factor):
+            if _digits(factor) or (_digits(before) and _is_number(factor)):
                 glue = r" \cdot "
             else:
                 bracket = _digits(before) or isinstance(factor, Sum)
@@ -284,6 +284,16 @@ def _is_tall(form: Form) -> bool:
 
 def _digits(form: Form) -> bool:
     return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
+
+
+def _is_number(form: Form) -> bool:
+    """Whether it is all digits: behind a number, a fraction of them looks like 2 and a half."""
+    match form:
+        case Quotient(top, bottom):
+            return _is_number(top) and _is_number(bottom)
+        case Product(parts):
+            return all(map(_is_number, parts))
+    return _digits(form)
 
 
 def name(text: str) -> str:

@@ -136,7 +136,10 @@ def _is_toned(form: Form) -> bool:
 def _product(factors: tuple[Form, ...]) -> str:
     written = _inside(factors[0], POWER)
     for before, factor in itertools.pairwise(factors):
-        glue = DOT if _digits(factor) else TIMES + GAP if not _digits(before) else TIMES
+        if _digits(factor) or (_digits(before) and _is_number(factor)):
+            glue = DOT
+        else:
+            glue = TIMES if _digits(before) else TIMES + GAP
         written += glue + _inside(factor, POWER)
     return written
 
@@ -162,6 +165,16 @@ def _function(function: str, args: tuple[Form, ...]) -> str:
 
 def _digits(form: Form) -> bool:
     return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
+
+
+def _is_number(form: Form) -> bool:
+    """Whether it is all digits: behind a number, a fraction of them looks like 2 and a half."""
+    match form:
+        case Quotient(top, bottom):
+            return _is_number(top) and _is_number(bottom)
+        case Product(parts):
+            return all(map(_is_number, parts))
+    return _digits(form)
 
 
 @final
