@@ -223,7 +223,7 @@ def changes(truth: Truth, hand: Hand) -> list[Change]:
 def _candidates(truth: Truth, hand: Hand) -> Iterator[Change]:
     yield from _missing(truth)
     yield from causal(truth)
-    yield from _swaps(truth, hand.written)
+    yield from _swaps(truth, hand)
     yield from _scales(truth, hand.written, hand.sums)
     yield from _held_against(truth, hand.written)
     yield from _cancelled(truth, hand.compact)
@@ -283,9 +283,9 @@ def _scales(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio]) -> It
             yield _scaled(truth, mask, factor, print_)
 
 
-def _swaps(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
+def _swaps(truth: Truth, hand: Hand) -> Iterator[Change]:
     """One size for another, in all pieces of a group or in a single place."""
-    targets = _targets(truth, written)
+    targets = _targets(truth, hand.written, hand.sums)
     for size in truth.sizes():
         if size.tag == "number" or not size.value.dims():
             continue
@@ -323,7 +323,7 @@ def _power(truth: Truth, piece: Piece, size: Size) -> int:
     return sum(slot.power for slot in piece.slots if truth.slot_print(slot) == size.print)
 
 
-def _targets(truth: Truth, written: Sequence[Piece]) -> list[Size]:
+def _targets(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio] = ()) -> list[Size]:
     """Sizes that the writer uses, quotients of two of them that stand together, and the truth's."""
     prints, letters = truth.prints, truth.letters
     found: dict[int, Size] = {}
@@ -340,6 +340,9 @@ def _targets(truth: Truth, written: Sequence[Piece]) -> list[Size]:
             take(slot.value)
             for below in downs:
                 take(slot.value / below.value)
+    for value in sums:
+        if letters.value_tag(value):
+            take(value)
     quotient = _width_over_heads(truth, written)
     if quotient is not None:
         take(quotient)

@@ -6,6 +6,7 @@ it, against a reference formula in the same letters.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, final
@@ -33,7 +34,7 @@ from symcost.checking.verdict import Meaning, Status, Verdict
 from symcost.checking.words import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 CONVOLUTION = frozenset({"stride", "padding", "channels_in", "channels_out", "output_map"})
@@ -65,7 +66,7 @@ class Claim:
     claimed: Any = None
 
 
-def check_claim(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Verdict:
+def check_claim(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Verdict:
     """The verdict on a claim; one that cannot be read is unusable, with the reason as remark."""
     try:
         return judge(question(claim, seconds))
@@ -73,7 +74,7 @@ def check_claim(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Verdict:
         return Verdict(Status.UNUSABLE, claim.formula[:200], remark=str(error))
 
 
-def question(claim: Claim, seconds: tuple[int, int] = (2, 1)) -> Question:
+def question(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Question:
     """The claim with its formula read and its truth derived."""
     reading, _ = read_any(claim.formula, tuple(claim.symbols))
     formula = reading.chains[0].sides[-1]
@@ -171,7 +172,7 @@ def _by_declaration(
     pieces = with_classes(ledger_pieces(found.ledger, sizes, times))
     if beside:
         pieces += _beside(beside, letters, quantity)
-    extra = frozenset({"latent_cache"} if _is_latent_cache(claim) else ())
+    extra = frozenset(_known_of(claim))
     return stands_for, letters, pieces, (), extra
 
 
@@ -181,9 +182,15 @@ def _registry_tags(found: Declared) -> frozenset[str]:
     )
 
 
-def _is_latent_cache(claim: Claim) -> bool:
+def _known_of(claim: Claim) -> Iterator[str]:
+    """What a declaration says of the kind of count, in the words of the table."""
     assert claim.model is not None
-    return bool(claim.model.get("latent_attention")) and "cache" in str(claim.count.get("what"))
+    if claim.model.get("latent_attention") and "cache" in str(claim.count.get("what")):
+        yield "latent_cache"
+    if "experts" in claim.model:
+        yield "mixture"
+    if re.search(r"/\s*2\b", str(claim.count.get("context", ""))):
+        yield "causal"
 
 
 def _letters(claim: Claim, found: Declared) -> tuple[dict[str, Dim], dict[Dim, Poly]]:
@@ -226,17 +233,13 @@ def _beside(beside: Ratio, letters: Letters, quantity: frozenset[str]) -> tuple[
     if pieces is None:
         return (Piece(("beside",), Fraction(1), (Slot(beside),)),)
     classes = _classes(letters, quantity)
-    return tuple(
-        replace(e, where=("beside",), classes=classes(e.slots) | {"beside"}) for e in pieces
-    )
+    return tuple(replace(e, where=("beside",), classes=classes(e) | {"beside"}) for e in pieces)
 
 
-def _classes(
-    letters: Letters, quantity: frozenset[str]
-) -> Callable[[tuple[Slot, ...]], frozenset[str]]:
-    def classes(slots: tuple[Slot, ...]) -> frozenset[str]:
-        sizes = [(letters.value_tag(slot.value), slot.power) for slot in slots]
-        return classes_of_product(sizes, quantity)
+def _classes(letters: Letters, quantity: frozenset[str]) -> Callable[[Piece], frozenset[str]]:
+    def classes(piece: Piece) -> frozenset[str]:
+        sizes = [(letters.value_tag(slot.value), slot.power) for slot in piece.slots]
+        return classes_of_product(sizes, quantity, piece.number)
 
     return classes
 

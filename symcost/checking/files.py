@@ -104,8 +104,9 @@ def _lines(reading: Reading, at: Line, remark: str, values: dict[str, int]) -> l
         sides = rest if name else list(chain.sides)
         nodes = tuple(each for each in sides if plain(each) is None)
         numbers = [value for each in sides if (value := plain(each)) is not None]
-        if not nodes and name and numbers and numbers[0].denominator == 1:
-            values.setdefault(name, numbers[0].numerator)
+        if not nodes:
+            if name and numbers and numbers[0].denominator == 1:
+                values.setdefault(name, numbers[0].numerator)
             continue
         beside = shown_beside(remark.strip(), name) if remark else None
         printed = [*numbers, *([beside.settled(None)] if beside else [])]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from symcost.checking.tree import Node
     from symcost.checking.work import Line, Work
 
-MOST_SECONDS = 4  # a work of many wrong lines: later ones are then named without an explanation
+MOST_SECONDS = 3  # a work of many wrong lines: later ones are then named without an explanation
 LEAST_FIT = 8
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
@@ -67,6 +67,7 @@ class Marker:
     prints: Fingerprints = field(default_factory=Fingerprints)
     known: dict[str, Known] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
+    explained: dict[tuple[int, int, frozenset[str]], Verdict] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Gathers the targets, and aligns the names of the whole work."""
@@ -225,8 +226,13 @@ class Marker:
         self, line: Line, node: Node, target: Target, given: Ratio, carried: Ratio, alike: str
     ) -> Verdict:
         claimed = line.printed[-1] if line.printed else None
-        if alike == "no" and time.monotonic() < self.until:
-            return self._explained(line, node, target)
+        if alike == "no":
+            key = self.prints.ratio(carried), id(target), self._barred()
+            if key not in self.explained and time.monotonic() < self.until:
+                self.explained[key] = self._explained(line, node, target)
+            if key in self.explained:  # the same slip twice has one explanation
+                known = self.explained[key]
+                return replace(known, source=line.source, read=python(node), notes=line.notes)
         value = given if alike == "given" else carried
         status = Status.UNKNOWN if alike == "no" else Status.RIGHT
         conditions: tuple[str, ...] = ()
@@ -237,6 +243,8 @@ class Marker:
             status = Status.RIGHT_UNDER
         numbers = self._numbers(given, target.value, claimed)
         remark = printed_remark(claimed, numbers.given, numbers.true) if claimed else ""
+        if alike == "no":
+            remark = "not explained: this work has more wrong lines than there is time for"
         return Verdict(
             status,
             line.source,

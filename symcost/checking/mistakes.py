@@ -46,6 +46,8 @@ KEYS = frozenset(
         "several",
         "within",
         "same",
+        "context",
+        "of_sums",
     ]
 )
 
@@ -72,6 +74,14 @@ class Look:
     tags: frozenset[str] = frozenset()
     swapped: tuple[str, str] | None = None
     everything: bool = False
+    context: frozenset[str] = frozenset()
+
+    @property
+    def of_sums(self) -> bool:
+        """Whether a size is put for another, or a sum such as s + o is in the factor."""
+        if self.swapped is not None or (self.ups and self.downs):
+            return True
+        return any("+" in each for each in (*self.ups, *self.downs))
 
     def all_on(self, names: Collection[str]) -> bool:
         """Whether every term concerned has one of these classes."""
@@ -114,6 +124,10 @@ class Mistake:
         if "touches_all" in wanted and not all(
             set(each.split("|")) & look.tags for each in wanted["touches_all"]
         ):
+            return False
+        if "context" in wanted and look.context.isdisjoint(wanted["context"]):
+            return False
+        if "of_sums" in wanted and not look.of_sums:
             return False
         if "same" in wanted and frozenset.intersection(*look.classes).isdisjoint(wanted["same"]):
             return False
@@ -181,7 +195,7 @@ def _matches_tag(pattern: str, tag: str) -> bool:
 
 def parts_of(tags: Collection[str]) -> set[str]:
     """The sizes in tags such as nope+rope and model/heads."""
-    return {part for each in tags for part in re.split(r"[+/*]", each)}
+    return {part.removeprefix("multiple of ") for each in tags for part in re.split(r"[+/*]", each)}
 
 
 def _matches(patterns: list[str], tags: tuple[str, ...]) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
 CONVENTION = 2
+ONE = Fraction(1)
 
 
 @final
@@ -67,6 +68,9 @@ class Namer:
         self.quantity = quantity
         self.free = free
         self.barred = barred
+        self.context = frozenset(
+            tag for each in truth.pieces for tag in truth.letters.of_ratio(each.amount)
+        )
         self._parts: dict[int, tuple[tuple[Part, ...], int]] = {}
 
     def cost(self, change: Change) -> int:
@@ -117,7 +121,32 @@ class Namer:
             odd += 1
         if change.op == "scale" and not self._tags(change):
             odd += 2  # a bare number times a size: more likely something else is wrong
+        if self._some_of_equal(change):
+            odd += 3  # some of several equal terms: more likely all of them, or a whole kind
+        if change.op == "missing" and self._part_of_a_kind(change, parts[0].mistake):
+            odd += 2
         return odd
+
+    def _some_of_equal(self, change: Change) -> bool:
+        places = change.pieces()
+        kinds = {id(self.truth.pieces[at].slots) for at in places}
+        if len(kinds) != 1:
+            return False
+        (kind,) = kinds
+        return len(places) < sum(id(each.slots) == kind for each in self.truth.pieces)
+
+    def _part_of_a_kind(self, change: Change, kind: Mistake) -> bool:
+        """Whether biases or norms are missing, but not all that stand in the same place."""
+        wanted = set(kind.fields.get("on", ()))
+        if not wanted & {"bias", "norm"}:
+            return False
+        tops = {self.truth.pieces[at].where[:1] for at in change.pieces()}
+        mask = sum(
+            1 << at
+            for at, each in enumerate(self.truth.pieces)
+            if wanted & each.classes and each.where[:1] in tops
+        )
+        return mask != change.mask
 
     def _classes(self, change: Change) -> tuple[frozenset[str], ...]:
         return tuple(self.truth.pieces[at].classes for at in change.pieces())
@@ -139,18 +168,37 @@ class Namer:
         if change.op in ("missing", "extra"):
             if change.op == "extra":
                 classes = (frozenset(_shape(tags, self.quantity)),)
-            look = Look(change.op, classes=classes, tags=tags, everything=everything)
+            look = Look(
+                change.op,
+                classes=classes,
+                tags=tags,
+                everything=everything,
+                context=self.context,
+            )
             return (Part(self._name(look, change) or mistake("term_missing")),)
         if change.swapped is not None:
             swap = (change.swapped[0].tag, change.swapped[1].tag)
             look = Look("swap", classes=classes, tags=tags, swapped=swap, everything=everything)
             by_swap = self._name(look, change)
-            by_factor = self._by_factor(change, classes, tags, everything)
-            if by_swap is None or sum(each.mistake.cost for each in by_factor) < by_swap.cost:
-                return by_factor
+            if by_swap is None or not self._many_times(change):
+                by_factor = self._by_factor(change, classes, tags, everything)
+                _, above, below = taken_apart(change.factor)
+                one_sided = not above or not below  # a factor that is missing, or one too many
+                cost = sum(each.mistake.cost for each in by_factor) - 2 * one_sided
+                if by_swap is None or cost < by_swap.cost:
+                    return by_factor
             ups, downs = (change.swapped[1].value,), (change.swapped[0].value,)
             return (Part(by_swap, Fraction(1), ups, downs),)
         return self._by_factor(change, classes, tags, everything)
+
+    def _many_times(self, change: Change) -> bool:
+        """Whether a swapped size stands in some term more than once: then it is no factor."""
+        assert change.swapped is not None
+        print_ = change.swapped[0].print
+        return not change.once and any(
+            sum(self.truth.slot_print(slot) == print_ for slot in self.truth.pieces[at].slots) > 1
+            for at in change.pieces()
+        )
 
     def _by_factor(
         self,
@@ -209,12 +257,37 @@ def _partitions(
     yield ((number, ups, downs),)
     if len(ups) + len(downs) > 5:
         return
-    alone: tuple[Some, ...] = () if number == 1 else ((number, (), ()),)
-    if number != 1 and (ups or downs):
-        yield (*alone, (Fraction(1), ups, downs))
-    for paired in _pairings(ups, downs):
-        if len(paired) + len(alone) > 1:
-            yield (*paired, *alone)
+    numbers = list(_numbers(number))
+    if ups or downs:
+        for alone in numbers:
+            if alone:
+                yield (*alone, (ONE, ups, downs))
+            for paired in (*_pairings(ups, downs), *_one_apart(ups, downs)):
+                if len(paired) + len(alone) > 1:
+                    yield (*paired, *alone)
+        return
+    yield from (each for each in numbers if len(each) > 1)
+
+
+def _numbers(number: Fraction) -> Iterator[tuple[Some, ...]]:
+    """A number as one error, or as two: 4 is bits for bytes and a half."""
+    if number == 1:
+        yield ()
+        return
+    yield ((number, (), ()),)
+    for one in (Fraction(8), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
+        if number / one not in (1, one):
+            yield ((one, (), ()), (number / one, (), ()))
+
+
+def _one_apart(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
+    """One size by itself, the others together."""
+    if len(ups) + len(downs) < 3:
+        return
+    for at, each in enumerate(ups):
+        yield ((ONE, (each,), ()), (ONE, (*ups[:at], *ups[at + 1 :]), downs))
+    for at, each in enumerate(downs):
+        yield ((ONE, (), (each,)), (ONE, ups, (*downs[:at], *downs[at + 1 :])))
 
 
 def _pairings(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
@@ -254,7 +327,7 @@ def _shape(tags: frozenset[str], quantity: frozenset[str]) -> Iterator[str]:
 
 
 def classes_of_product(
-    sizes: Sequence[tuple[str, int]], quantity: frozenset[str]
+    sizes: Sequence[tuple[str, int]], quantity: frozenset[str], number: Fraction = ONE
 ) -> frozenset[str]:
     """What a product of a reference formula is, by the tags and powers of its sizes."""
     ups = [part for tag, power in sizes if power > 0 for part in tag.split("+")]
@@ -262,8 +335,11 @@ def classes_of_product(
     tokens = [tag for tag in ups if tag in TOKENS]
     widths = [tag for tag in ups if tag in WIDTHS]
     work = quantity & {"forward", "train"}
-    if len(tokens) > 1 or (tokens and ("attention" in quantity or (work and len(widths) == 1))):
+    few = tokens and ("attention" in quantity or (work and len(widths) == 1))
+    if number > 0 and (len(tokens) > 1 or few):
         found.add("core")
+    if number < 0 and tokens and widths == ["model"]:
+        found.add("position")  # a table that is subtracted
     if "vocab" in ups:
         found.add("vocabulary")
     if "feed" in ups:

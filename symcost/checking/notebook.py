@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 from symcost.checking.markdown_layout import Layout
 from symcost.checking.markdown_math import read_math
 from symcost.checking.script import follow, lines_of, values_of
-from symcost.checking.script_prints import fill_in, show
+from symcost.checking.script_outputs import fill_in, show
 from symcost.checking.script_text import Dropped, Page, page
 from symcost.checking.shown_numbers import number_at
 from symcost.checking.work import Line, Work, WorkError

@@ -163,7 +163,7 @@ def classes_of_term(term: Term) -> frozenset[str]:
 def formula_pieces(
     node: Node,
     stands_for: Callable[[str], Poly | Ratio],
-    classes: Callable[[tuple[Slot, ...]], frozenset[str]],
+    classes: Callable[[Piece], frozenset[str]],
     *,
     closed: bool = False,
 ) -> tuple[Piece, ...]:
@@ -187,7 +187,7 @@ def formula_pieces(
         replace(
             each,
             where=(*(each.where or ("term 0",)), str(place)),
-            classes=each.classes | classes(each.slots),
+            classes=each.classes | classes(each),
         )
         for place, each in enumerate(written, 1)
         if each.amount

@@ -56,7 +56,7 @@ def follow(pages: Sequence[Page]) -> tuple[Script, tuple[str, ...]]:
         notes.append(f"{where}the rest is not read: the script {error}")
         if at is not None:
             script.out.append(Holder(script.stopped(at, f"the script {error}")))
-    return script, tuple(notes)
+    return script, (*notes, *dict.fromkeys(script.taken))
 
 
 def lines_of(script: Script, pages: Iterable[Page]) -> tuple[Line, ...]:

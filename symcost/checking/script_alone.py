@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 from symcost.checking.script_calls import defaults
 from symcost.checking.script_census import plain_number
 from symcost.checking.script_loops import Loops
+from symcost.checking.script_prints import makes_text
 from symcost.checking.script_state import Holder
 from symcost.checking.script_values import (
     Binding,
@@ -24,8 +25,6 @@ from symcost.checking.script_values import (
 from symcost.checking.script_words import constant
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from symcost.checking.script_text import Page
 
 
@@ -35,7 +34,6 @@ class Script(Loops):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.defaults: dict[str, Fraction] = {}
         self._waiting: dict[int, tuple[Function, Class | None, list[Holder]]] = {}
 
     def read(self, page: Page) -> None:
@@ -52,7 +50,12 @@ class Script(Loops):
             self._alone(*self._waiting.pop(next(iter(self._waiting))))
 
     def later(self, function: Function, owner: Class | None) -> None:
-        """Remembers a function; its lines will stand where it is defined."""
+        """Remembers a function; its lines will stand where it is defined.
+
+        One that only makes texts counts nothing.
+        """
+        if makes_text(function.definition):
+            return
         place: list[Holder] = []
         self.out = []
         self.parts += [place, self.out]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from symcost.checking.script_calls import Calls
@@ -37,6 +38,11 @@ SILENT = frozenset({
 })  # fmt: skip
 
 
+COUNTS = re.compile(
+    r"^numel$|num_?el|num_?param|n_?params|count_?param|param(eter)?s?_?count", re.I
+)
+
+
 class Assignments(Calls):
     """Follows assignments."""
 
@@ -49,9 +55,30 @@ class Assignments(Calls):
         if many and isinstance(value, ast.Tuple | ast.List):
             self._each(statement, targets, value)
             return
-        found = self.evaluate(value)
+        try:
+            found = self.evaluate(value)
+        except VariesError:
+            raise
+        except NotReadError:
+            if not self._is_counted_by_the_program(statement, targets, value):
+                raise
+            return
         for target in targets:
             self.give_to(target, found, value, statement)
+
+    def _is_counted_by_the_program(
+        self, statement: ast.stmt, targets: Sequence[ast.expr], value: ast.expr
+    ) -> bool:
+        """N = count_parameters(model): nobody can know it here, so that N is taken as given."""
+        match targets:
+            case [ast.Name(id=name)] if counts_a_model(value):
+                if not self.census.stays(self.frame.scope, name):
+                    return False  # another line says what it is
+                self.frame.names[name] = Binding(name, named(name))
+                where = self.page.place(statement.lineno)
+                self.taken.append(f"{where}: {name!r} is counted by the program; taken as given")
+                return True
+        return False
 
     def _each(
         self, statement: ast.stmt, targets: Sequence[ast.expr], value: ast.Tuple | ast.List
@@ -120,6 +147,8 @@ class Assignments(Calls):
         """The line of an assignment, where it gives more than a number, words or another name."""
         if made.plain or not isinstance(value, Scalar) or value.node == Name(name):
             return
+        if isinstance(value.node, Name) and name in self.census.objects:
+            return  # a configuration under another name
         if self.frame.emits:
             self.line(at, name, (value,), claims=claims, collects=True)
 
@@ -212,7 +241,8 @@ class Assignments(Calls):
         """Names what is not understood; all that it would have given is unknown."""
         targets = list(_targets(statement))
         names = [each.id for each in targets if isinstance(each, ast.Name)]
-        if not (isinstance(statement, ast.Assign) and self._is_silent(statement.value)):
+        thing = isinstance(statement, ast.Assign) and names and names[0] in self.census.objects
+        if not (isinstance(statement, ast.Assign) and (thing or self._is_silent(statement.value))):
             shown = statement
             if isinstance(statement, ast.For | ast.While | ast.Match | ast.With | ast.Try):
                 shown = ast.Pass(lineno=statement.lineno, end_lineno=statement.lineno, col_offset=0)
@@ -258,6 +288,14 @@ class Assignments(Calls):
         if found is not None and isinstance(found.value, Imported):
             return found.value.path.partition(".")[0] in SILENT
         return found is None and value.id in SILENT
+
+
+def counts_a_model(value: ast.expr) -> bool:
+    """Whether an expression asks a running model for its parameters."""
+    return any(
+        isinstance(each, ast.Call) and COUNTS.search(dotted(each.func).rpartition(".")[2])
+        for each, _ in zip(ast.walk(value), range(60), strict=False)
+    )
 
 
 def _is_a_shape(value: ast.expr) -> bool:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.checking.script_arithmetic import (
+    added,
+)
 from symcost.checking.script_census import MAKERS, MODULE, plain_number
 from symcost.checking.script_expressions import MATHEMATICS
 from symcost.checking.script_functions import (
@@ -37,7 +40,6 @@ from symcost.checking.script_values import (
     Text,
     Unknown,
     Value,
-    added,
     as_scalar,
     named,
     number,

@@ -92,12 +92,14 @@ def field_name(key: str) -> str:
 class Census:
     """For each scope (a function's name, "" for the module), what its names are given.
 
-    `changed` are the names that a function changes outside of itself.
+    `changed` are the names that a function changes outside of itself, `objects` those that have
+    something behind a dot.
     """
 
     scopes: dict[str, Given] = field(default_factory=dict)
     parameters: dict[str, frozenset[str]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)
 
     def stays(self, scope: str, name: str) -> bool:
         """Whether a name given a formula here has this one meaning in the whole script.
@@ -113,9 +115,9 @@ class Census:
         )
 
     def is_only_numbers(self, scope: str, name: str) -> bool:
-        """Whether a name only ever stands for a plain number here."""
-        given = self.scopes.get(scope, {}).get(name, ())
-        return all(each is not None for each in given)
+        """Whether a name only ever stands for a plain number: here, or, in a function, anywhere."""
+        scopes = [self.scopes.get(scope, {})] if scope == MODULE else self.scopes.values()
+        return all(each is not None for given in scopes for each in given.get(name, ()))
 
     def is_assigned(self, name: str) -> bool:
         """Whether the module gives the name a value at some place."""
@@ -126,7 +128,10 @@ def census(bodies: Iterable[Iterable[ast.stmt]]) -> Census:
     """Counts the assignments of a script, cell by cell."""
     found = Census()
     counted: Given = {}
-    for body in bodies:
+    for body in map(list, bodies):
+        for node in ast.walk(ast.Module(body, [])):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                found.objects.add(node.value.id)
         _merge(counted, _counted(body, MODULE, found, 0))
     _merge(found.scopes.setdefault(MODULE, {}), counted)
     return found

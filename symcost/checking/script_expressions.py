@@ -6,6 +6,16 @@ import ast
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.checking.script_arithmetic import (
+    added,
+    divided,
+    multiplied,
+    negated,
+    quotient,
+    raised,
+    remainder,
+    subtracted,
+)
 from symcost.checking.script_census import field_name
 from symcost.checking.script_lists import MOST_TURNS, Lists
 from symcost.checking.script_tests import OpenError, compare, holds
@@ -24,17 +34,9 @@ from symcost.checking.script_values import (
     Unknown,
     Value,
     VariesError,
-    added,
     as_scalar,
-    divided,
-    multiplied,
     named,
-    negated,
     number,
-    quotient,
-    raised,
-    remainder,
-    subtracted,
 )
 from symcost.checking.script_words import (
     LONGEST_TEXT,

@@ -5,6 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.checking.script_arithmetic import (
+    divided,
+    extreme,
+    multiplied,
+    negated,
+    product_of,
+    raised,
+    rounded,
+    square_root,
+    total,
+    turns_of,
+)
 from symcost.checking.script_values import (
     Binding,
     Items,
@@ -16,16 +28,7 @@ from symcost.checking.script_values import (
     Text,
     Value,
     as_scalar,
-    divided,
-    extreme,
-    multiplied,
-    negated,
     number,
-    product_of,
-    raised,
-    rounded,
-    square_root,
-    total,
 )
 from symcost.checking.script_words import joined
 from symcost.checking.tree import names_of
@@ -92,7 +95,7 @@ def _part(
 def length(value: Value, sequence: Callable[[Value], list[Value]]) -> Scalar:
     """len of a list, a text, a range, whatever its entries are."""
     if isinstance(value, Span):
-        return value.count()
+        return turns_of(value)
     if isinstance(value, Repeated) and isinstance(value.body, Scalar):
         return value.count
     if isinstance(value, Text):

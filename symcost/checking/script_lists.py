@@ -6,6 +6,9 @@ import ast
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.checking.script_arithmetic import (
+    turns_of,
+)
 from symcost.checking.script_census import field_name, plain_number
 from symcost.checking.script_state import State
 from symcost.checking.script_values import (
@@ -119,7 +122,7 @@ class Lists(State):
         self.frame = Frame(outer.scope, outer, turns=outer.turns)
         try:
             if isinstance(over, Span | Repeated) and not here.ifs:
-                count = over.count() if isinstance(over, Span) else over.count
+                count = turns_of(over) if isinstance(over, Span) else over.count
                 try:
                     inside = over.body if isinstance(over, Repeated) else None
                     self.loop_name(here.target, inside)

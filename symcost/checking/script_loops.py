@@ -9,6 +9,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from symcost.checking.script_arithmetic import (
+    added,
+    measured,
+    multiplied,
+    turns_of,
+)
 from symcost.checking.script_lists import MOST_TURNS
 from symcost.checking.script_state import MARK
 from symcost.checking.script_statements import Flow, Statements
@@ -21,9 +27,6 @@ from symcost.checking.script_values import (
     Unknown,
     Value,
     VariesError,
-    added,
-    measured,
-    multiplied,
     number,
 )
 from symcost.checking.tree import Add, Name, Node, names_of, python
@@ -42,13 +45,15 @@ class Loops(Statements):
         over = self.evaluate(statement.iter)
         if not isinstance(over, Span | Repeated):
             return self._turn_by_turn(statement, over)
-        count = over.count() if isinstance(over, Span) else over.count
+        count = turns_of(over) if isinstance(over, Span) else over.count
         if count.number is not None and count.number <= 0:
             return self.run(statement.orelse)
         try:
             self._read_once(statement, over, count)
         except VariesError as error:
-            if self.markers or isinstance(over, Repeated) or over.numbers(MOST_TURNS) is None:
+            if self.markers:
+                raise  # the loop around it is followed turn by turn
+            if isinstance(over, Repeated) or over.numbers(MOST_TURNS) is None:
                 raise NotReadError(str(error)) from error
             return self._turn_by_turn(statement, over)
         return self.run(statement.orelse)

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
 from typing import TYPE_CHECKING, final
 
 from symcost.checking.script_census import given_number
 from symcost.checking.script_expressions import Expressions
-from symcost.checking.script_state import divisor
 from symcost.checking.script_values import (
+    Function,
     NotReadError,
     Scalar,
     Text,
     VariesError,
 )
-from symcost.checking.script_words import worded, words_of
-from symcost.checking.shown_numbers import Shown, is_scale, number_at
+from symcost.checking.script_words import dotted, worded, words_of
+from symcost.checking.shown_numbers import is_scale
 from symcost.checking.tree import Name, names_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from symcost.checking.script_state import Holder, Row
 
 MOST_PIECES = 200
+OF_TEXT = frozenset({"replace", "rjust", "ljust", "center", "strip", "rstrip", "lstrip"})
+FORMATS = re.compile(
+    r"^(?:format|str|repr|round|float|comma|commas|fmt)$|"
+    r"human|format_|_format|_fmt|fmt_|pretty|numerize|intword|intcomma|readable|si_"
+)
 UNIT_BEHIND = re.compile(
     r"\s?(?:[kKMGTPEZ]?i?B|[kKMGTPEZ]|[kKMGTPEZ]?(?:FLOPs?|FLOPS|flops?|MACs?|ops)|%|bytes?|tokens?|"
     r"param(?:eter)?s?|weights|elements|thousand|million|billion|trillion)(?:/\w{1,12})?(?![\w:=])"
@@ -154,13 +159,15 @@ class Prints(Expressions):
             case ast.JoinedStr(values=values):
                 for each in values:
                     if isinstance(each, ast.FormattedValue):
-                        yield Piece(node=each.value)
+                        yield from self._of(each.value)
                     elif isinstance(each, ast.Constant):
                         yield Piece(str(each.value))
             case ast.Call(func=ast.Attribute(attr="format", value=text)):
                 yield from self._formatted(text, node)
-            case ast.Call(func=ast.Name(id="format" | "str" | "round"), args=[inner, *_]):
-                yield Piece(node=inner)
+            case ast.Call(func=ast.Attribute(attr=method, value=text)) if method in OF_TEXT:
+                yield from self._of(text)
+            case ast.Call(func=func, args=[inner, *_]) if self._only_formats(func):
+                yield from self._of(inner)
             case ast.BinOp(left=left, op=ast.Add(), right=right) if _has_words(node):
                 yield from self._of(left)
                 yield from self._of(right)
@@ -169,6 +176,14 @@ class Prints(Expressions):
                 yield from _percent(text, args)
             case _:
                 yield Piece(node=node)
+
+    def _only_formats(self, func: ast.expr) -> bool:
+        """Whether a function makes a text of a number and counts nothing: human(x), f"{x:,}"."""
+        if isinstance(func, ast.Name):
+            found = self.binding(func.id)
+            if found is not None and isinstance(found.value, Function):
+                return makes_text(found.value.definition)
+        return bool(FORMATS.search(dotted(func).rpartition(".")[2]))
 
     def _formatted(self, text: ast.expr, node: ast.Call) -> Iterator[Piece]:
         """The pieces of "{:,} bytes".format(x)."""
@@ -215,6 +230,16 @@ def _has_words(node: ast.expr) -> bool:
     return _is_text(node)
 
 
+def makes_text(definition: ast.FunctionDef | ast.Lambda) -> bool:
+    """Whether a function hands back nothing but texts."""
+    if isinstance(definition, ast.Lambda):
+        return _is_text(definition.body) or _has_words(definition.body)
+    returned = [each.value for each in ast.walk(definition) if isinstance(each, ast.Return)]
+    return bool(returned) and all(
+        each is not None and (_is_text(each) or _has_words(each)) for each in returned
+    )
+
+
 def _is_text(node: ast.expr) -> bool:
     match node:
         case ast.Constant(value=str()) | ast.JoinedStr():
@@ -229,61 +254,3 @@ def _label(before: str, behind: str) -> str:
     unit = UNIT_BEHIND.match(behind)
     words = before.strip().rstrip(":=≈~->").strip(" -*#\t|,;:")
     return f"{words} {unit[0].strip()}".strip() if unit else words
-
-
-# -- outputs ---------------------------------------------------------------------------------------
-
-
-def fill_in(rows: list[Row], output: str) -> None:
-    """Gives the numbers of an output to the lines that printed them, row by row.
-
-    A row fits where its words stand in the printed line in the same order.
-    """
-    printed = [each for each in output.split("\n")[: MOST_PIECES * 20] if each.strip()]
-    at = 0
-    for row in rows:
-        for ahead in range(at, min(at + 50, len(printed))):
-            found = _fits(row, printed[ahead][:2_000])
-            if found is not None:
-                at = ahead + 1
-                for holder, claim in found:
-                    show(holder, claim)
-                break
-
-
-def show(holder: Holder, claim: Shown) -> None:
-    """Adds a number to what a line is shown to be worth."""
-    line = holder.line
-    divided = divisor(line.nodes[-1]) if line.nodes else Fraction(1)
-    amount = claim.settled(holder.number, divided)
-    if amount not in line.printed:
-        notes = (*line.notes, f"the output {claim.text!r} is read as its value")
-        holder.line = replace(line, printed=(*line.printed, amount), notes=notes)
-
-
-def _fits(row: Row, text: str) -> list[tuple[Holder, Shown]] | None:
-    found: list[tuple[Holder, Shown]] = []
-    waiting: list[Holder | None] = []
-    place = 0
-    for piece in (*row, "\n"):
-        if not isinstance(piece, str):
-            waiting.append(piece)
-            continue
-        words = piece.strip()
-        if not words and piece != "\n":
-            continue
-        end = len(text) if piece == "\n" else text.find(words, place)
-        if end < 0 or (not waiting and text[place:end].strip()):
-            return None
-        # The suffix of a number is among the words behind it: 84.9M.
-        for holder in waiting:
-            number_found = number_at(text, place, min(len(text), end + 12))
-            if number_found is None or number_found[1] >= end:
-                if holder is not None:
-                    return None
-                continue
-            claim, _, place = number_found
-            if holder is not None:
-                found.append((holder, claim))
-        waiting, place = [], max(place, end + len(words))
-    return found

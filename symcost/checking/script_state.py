@@ -76,6 +76,9 @@ class State:
         self.site = self.page
         self.cell: int | None = None
         self.followed: set[int] = set()
+        self.taken: list[str] = []  # names that only the running program knows
+        self.defaults: dict[str, Fraction] = {}
+        self.formulas: set[str] = set()
         self.named_lines: set[str] = set()
         self.half_row: Row | None = None  # that the last print has not ended
         self.is_silent = False
@@ -121,21 +124,19 @@ class State:
             return Binding(name, value)
         if plain:
             kept = value.whole and not self.frame.turns
+            kept = kept and name not in self.formulas
             kept = kept and self.census.is_only_numbers(scope, name)
             if kept and value.number is not None:
                 self.plain.setdefault(name, value.number)
             return Binding(name, value, kept=kept, plain=True)
         loose = self.frame.turns or self.frame.forks or self.trail
-        kept = (
-            self.frame.emits
-            and not loose
-            and name not in self.named_lines
-            and self.census.stays(scope, name)
-        )
+        free = name not in self.named_lines and name not in self.plain
+        kept = self.frame.emits and not loose and free and self.census.stays(scope, name)
         if kept:
             if value.number is not None and value.number.denominator == 1:
                 self.derived.setdefault(name, value.number)
             self.known[name] = named(name, value.number, value)
+            self.formulas.add(name)
         return Binding(name, value, kept=kept)
 
     def referred(self, binding: Binding) -> Value:
@@ -219,7 +220,7 @@ class State:
     ) -> Holder | None:
         """A line of the work. `collects`: its sum is still being collected by a loop."""
         nodes = tuple(each.node for each in sides)
-        if name in self.named_lines and name in self.known:
+        if name in self.named_lines and name in self.formulas:
             name = f"{self.frame.scope or 'again'}.{name}"  # formulas mean the other one
         if self.markers and self._has_marker(nodes):
             if collects:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from symcost.checking.script_assignments import Assignments
-from symcost.checking.script_census import MODULE, given_number
+from symcost.checking.script_census import MODULE, field_name, given_number, plain_number
 from symcost.checking.script_values import (
     Binding,
     Class,
@@ -161,6 +161,8 @@ class Statements(Assignments):
         if name in ("print", "display", "rich.print") and self.binding(name) is None:
             self.printed(call)
             return Flow.NEXT
+        if name.endswith(".add_argument"):
+            self._option(call)
         own = self.binding(name)
         function = own.value if own is not None else None
         bare = not call.args and not call.keywords
@@ -178,6 +180,15 @@ class Statements(Assignments):
         if self.frame is self.module:
             self._bare(statement, found)
         return Flow.NEXT
+
+    def _option(self, call: ast.Call) -> None:
+        """parser.add_argument("--layers", default=12): what a name is if nobody says more."""
+        for keyword in call.keywords:
+            value = plain_number(keyword.value) if keyword.arg == "default" else None
+            for each in call.args if value is not None else ():
+                is_option = isinstance(each, ast.Constant) and str(each.value).startswith("--")
+                if isinstance(each, ast.Constant) and is_option and value is not None:
+                    self.defaults.setdefault(field_name(str(each.value)), value)
 
     # -- tests -----------------------------------------------------------------------------------
 
