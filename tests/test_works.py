@@ -446,6 +446,9 @@ def test_a_suffix_is_not_applied_twice(source: str, printed: str) -> None:
         ("print('a: {:,} b: {k}'.format(x, k=2*x))", [("a", "x"), ("b", "2*x")]),
         ("print('sum ' + str(x + 1))", [("sum", "x + 1")]),
         ("print(x == 12 * n)", [("", "x == 12*n")]),
+        ("print(f'weights: {human_format(x)} in all')", [("weights", "x")]),
+        ("print('bytes ' + f'{x:,}'.replace(',', ' '))", [("bytes", "x")]),
+        ("print(f\"{f'{x:,}':>12} weights\")", [("weights", "x")]),
         ("print('d is', d)", []),
         ("print('-' * 40)\nprint()", []),
         ("x + 1", [("", "x + 1")]),
@@ -498,6 +501,37 @@ def test_what_is_printed_or_stands_alone(call: str, expected: list[tuple[str, st
 )  # fmt: skip
 def test_problems_are_named_and_the_rest_is_read(source: str, expected: list[str]) -> None:
     assert lines(source) == expected
+
+
+def test_what_only_the_running_program_knows_is_taken_as_given() -> None:
+    work = read(
+        "N = sum(p.numel() for p in model.parameters())\nflops = 6 * N * tokens\n"
+        "M = model.get_num_params()\nM = M - 2 * d\n"
+    )
+    assert [written(each) for each in work.lines] == [
+        "flops = 6*N*tokens",
+        "M = ? model.get_num_params(...) is not read",
+        "M = ? depends on 'M' (line 3)",
+    ]
+    assert work.notes == ("line 1: 'N' is counted by the program; taken as given",)
+
+
+def test_functions_that_make_texts_and_configurations_are_no_lines() -> None:
+    work = read(
+        "def human(n):\n    if n > 1000:\n        return f'{n / 1000}K'\n    return str(n)\n"
+        "args = parse()\ncfg = args.config\nx = 2 * cfg.n_embd * args.layers\nprint('x', human(x))"
+    )
+    assert [written(each) for each in work.lines] == ["x = 2*n_embd*layers", "x"]
+
+
+def test_options_of_a_command_are_values() -> None:
+    work = read(
+        "import argparse\np = argparse.ArgumentParser()\n"
+        "p.add_argument('--n-layer', type=int, default=12)\nargs = p.parse_args()\n"
+        "y = 2 * args.n_layer"
+    )
+    assert [written(each) for each in work.lines] == ["y = 2*n_layer"]
+    assert work.values == {"n_layer": 12}
 
 
 def test_lines_that_are_left_out_are_noted() -> None:

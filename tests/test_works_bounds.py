@@ -102,7 +102,7 @@ def chain(times: int) -> str:
         ("x = []\nx.append(x)\ny = sum(x)", "problem: an entry of the list is no number"),
         ("x = []\nx.append(x)\nz = []\nz.append(z)\nif x == z:\n    y = 2*d", "problem: "),
         ("x = {}\nx['x'] = x\ny = sum(x['x']['x'].values())", "problem: "),
-        ("print(f\"{f'{d*2}'}\")", "problem: "),
+        ("print(f\"{f'{d*2}'}\")", "d*2"),
         ("y = 2*d\nprint(f'" + "{" * 2_001 + "')", "problem: is no Python"),
         ("y = 2*d\nprint(f'{" + "(" * 2_000 + "d" + ")" * 2_000 + "}')", "problem: is no Python"),
         ("y = 2*d\nprint(f'{" + "-" * 4_000 + "d}')", "problem: is no Python"),
