@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
+SCOPES = ("COUNT", "COUNT*one", "COUNT*one/one")
 CONVOLUTION = frozenset({"stride", "padding", "channels_in", "channels_out", "output_map"})
 Values: TypeAlias = "Mapping[Dim, Number]"
 
@@ -79,11 +80,14 @@ def question(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Question:
     reading, _ = read_any(claim.formula, tuple(claim.symbols))
     formula = reading.chains[0].sides[-1]
     quantity = quantity_classes(claim.quantity)
+    symbolic: tuple[Piece, ...] = ()
+    sizes: Mapping[Dim, Number] = {}
     if claim.model is None:
         stands_for, letters, truth, nodes = _by_reference(claim, quantity, formula)
     else:
         stands_for, letters, truth, nodes, extra = _by_declaration(claim, quantity)
         quantity |= extra
+        symbolic, sizes = _in_symbols(claim)
     values = tuple(_values(each, stands_for) for each in claim.sizes)
     closed = tuple(
         each
@@ -112,6 +116,8 @@ def question(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Question:
             meanings=tuple(_meanings(claim, formula, stands_for)),
         ),
         closed if closed != truth else (),
+        symbolic,
+        sizes,
     )
 
 
@@ -180,6 +186,20 @@ def _registry_tags(found: Declared) -> frozenset[str]:
     return frozenset(dim.word for dim in found.sizes) | frozenset(
         dim.word for term in found.ledger.terms for size in term.sizes for dim in size.dims()
     )
+
+
+def _in_symbols(claim: Claim) -> tuple[tuple[Piece, ...], Mapping[Dim, Number]]:
+    """The pieces of a declaration that has numbers only, in the symbols of the registry."""
+    assert claim.model is not None
+    found = declare(claim.model, claim.count, claim.scope, claim.symbols)
+    open_sizes = {dim: size for dim, size in found.sizes.items() if dim not in found.numbers}
+    if any(size.dims() for size in open_sizes.values()) or python(found.scope) not in SCOPES:
+        return (), {}
+    pieces = ledger_pieces(found.ledger, open_sizes)
+    dims = {each for piece in pieces for each in piece.amount.dims()}
+    if not dims <= set(found.numbers):
+        return (), {}
+    return with_classes(pieces), dict(found.numbers)
 
 
 def _known_of(claim: Claim) -> Iterator[str]:

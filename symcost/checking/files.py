@@ -7,12 +7,13 @@ formula on each line.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import all_dims
 from symcost.checking.grammar import ReadError, Reading
 from symcost.checking.markdown import read_markdown
-from symcost.checking.markdown_math import plain
+from symcost.checking.markdown_math import plain, without_numbers
 from symcost.checking.notebook import read_notebook
 from symcost.checking.reading import read_any
 from symcost.checking.script import read_script
@@ -22,6 +23,7 @@ from symcost.checking.work import Line, Work, WorkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
     from pathlib import Path
 
 SAYS_SOMETHING = re.compile(r"[0-9=+*/^·×\\]|^\s*\S+\s*$")
@@ -86,42 +88,38 @@ def read_formulas(text: str, title: str) -> Work:
         try:
             if not SAYS_SOMETHING.search(formula):
                 raise ReadError(0, "these are words: begin a remark with #")
-            reading, _notation = read_any(formula.strip(), known)
+            text, shown = without_numbers(formula.strip())
+            reading, _notation = read_any(text or formula.strip(), known)
         except ReadError as error:
             lines.append(Line(number, row.strip()[:400], comment=said, problem=str(error)))
             continue
-        lines += _lines(reading, Line(number, row.strip()[:400], comment=said), remark, values)
+        at = Line(number, row.strip()[:400], comment=said)
+        lines += _lines(reading, at, remark.strip(), [each.settled(None) for each in shown], values)
     if not lines and not values:
         raise WorkError("there is no formula in it")
     return Work(title, tuple(lines), values)
 
 
-def _lines(reading: Reading, at: Line, remark: str, values: dict[str, int]) -> list[Line]:
+def _lines(
+    reading: Reading, at: Line, remark: str, shown: list[Fraction], values: dict[str, int]
+) -> list[Line]:
+    """The chains of one row; `shown` are the numbers that it ends with."""
     found = []
     for chain in reading.chains:
         first, *rest = chain.sides
-        name = first.text if isinstance(first, Name) and rest else ""
+        name = first.text if isinstance(first, Name) and (rest or shown) else ""
         sides = rest if name else list(chain.sides)
         nodes = tuple(each for each in sides if plain(each) is None)
-        numbers = [value for each in sides if (value := plain(each)) is not None]
+        numbers = [*(value for each in sides if (value := plain(each)) is not None), *shown]
         if not nodes:
             if name and numbers and numbers[0].denominator == 1:
                 values.setdefault(name, numbers[0].numerator)
             continue
-        beside = shown_beside(remark.strip(), name) if remark else None
-        printed = [*numbers, *([beside.settled(None)] if beside else [])]
-        comment = "; ".join(each for each in (at.comment, remark.strip()) if each)
-        found.append(
-            Line(
-                at.number,
-                at.source,
-                name,
-                nodes,
-                comment,
-                tuple(printed),
-                notes=reading.notes,
-            )
-        )
+        beside = shown_beside(remark, name)
+        printed = (*numbers, *([beside.settled(None)] if beside else []))
+        comment = "; ".join(each for each in (at.comment, remark) if each)
+        line = replace(at, name=name, nodes=nodes, comment=comment, printed=printed)
+        found.append(replace(line, notes=reading.notes))
     return found
 
 

@@ -31,7 +31,7 @@ from symcost.checking.grammar import (
     negative,
 )
 from symcost.checking.series import SeriesError, plus, series
-from symcost.checking.tree import Add, Apply, Name, Node, Number, Times
+from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Times
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -156,6 +156,7 @@ class _Formula(Parser):
             if token.text == "[" and before.kind == "name" and self._end(before) == token.at:
                 self.fail(f"{before.text[:40]}[...] is not read", token)
             self._refuse_words()
+            self._refuse_bracketed_word()
             return True
         return token.kind == "number"
 
@@ -177,6 +178,15 @@ class _Formula(Parser):
             if len(self._letters(each, place)) == 1:
                 self.fail(f"the word {each.text[:30]!r} in a product without a sign", each)
 
+    def _refuse_bracketed_word(self) -> None:
+        """d^2 (params): a remark, and no factor."""
+        inside = self.tokens[self._place + 1 : self._place + 3]
+        if [each.kind for each in inside] != ["name", "close"]:
+            return
+        word = inside[0].text
+        if len(word) > 1 and word.isalpha() and word not in self._known:
+            self.fail(f"the word {word[:30]!r} in brackets may be a remark", inside[0])
+
     def _stands_between(self, place: int) -> bool:
         around = self.tokens[max(0, place - 1) : place + 2]
         wanted = ("number", "name", "open", "close")
@@ -190,6 +200,8 @@ class _Formula(Parser):
 
     def atom(self) -> Node:
         token = self.peek()
+        if token is not None and token.kind == "open" and token.text == "[":
+            self.note("square brackets are read as round ones")
         if token is None or token.kind != "name":
             return super().atom()
         if self._place and self.tokens[self._place - 1].kind == "number":
@@ -230,7 +242,7 @@ class _Formula(Parser):
             return
         if text.startswith("_") or ("_" not in text and not text.isalpha()):
             self.fail(f"{text[:20]!r} behind a number: write ^ or * before its digits", token)
-        if text in ("K", "k", "M", "B", "G", "T"):
+        if text in ("K", "k", "M", "B", "G", "T", "j", "J"):
             self.note(f"{before.text}{text} is read as {before.text} times {text}")
 
     def _name_or_letters(self, token: Token) -> Node:
@@ -285,6 +297,12 @@ class _Formula(Parser):
             inside = named[0] if named else together[0] if together else text
             self.fail(f"{inside!r} behind a number may be one name: write * around it", token)
         return list(text)
+
+    def over(self, token: Token, top: Node, bottom: Node) -> Over:
+        before = self.text[token.at - 1 : token.at]
+        if token.text == "%" and before.isdigit() and self.text[token.at + 1 : token.at + 2] == " ":
+            self.fail("percent, or the rest of a division? write spaces around %", token)
+        return super().over(token, top, bottom)
 
     # -- powers ----------------------------------------------------------------------------
 

@@ -210,9 +210,11 @@ class Parser:
                 break
         return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
-    def _skip_line_before_operator(self) -> None:
+    def _skip_line_before_operator(self, only: str = "") -> None:
         token, after = self.peek(), self.peek(1)
-        if token is not None and token.kind == "line" and after is not None and after.kind == "op":
+        if token is None or token.kind != "line" or after is None or after.kind != "op":
+            return
+        if not only or after.text in only:
             if token.text == "\n":
                 self.note(f"the line that begins with {after.text} goes on with the one before")
             self.taken("line")
@@ -233,6 +235,7 @@ class Parser:
         left = self._factor()
         divided = False
         while True:
+            self._skip_line_before_operator(only="*/")
             token = self.peek()
             if token is None:
                 break
@@ -249,8 +252,19 @@ class Parser:
                 self.note("a quotient before a product without a sign is read from left to right")
             if not self.number_goes_on(token):
                 self._refuse_number(token)
+            self.note_application()
             left = product(left, self._factor())
         return negative(left) if minus else left
+
+    def note_application(self) -> None:
+        """N(d) in a formula: a product, but the writer may mean that N depends on d."""
+        before = self.tokens[self._place - 1] if self._place else None
+        kinds = [each.kind for each in self.tokens[self._place : self._place + 3]]
+        if before is None or kinds != ["open", "name", "close"]:
+            return
+        if before.kind in ("name", "word", "sub") and self.tokens[self._place].text in ("(", "["):
+            inside = self.tokens[self._place + 1].text
+            self.note(f"the bracket ({inside}) behind a name is read as a factor")
 
     def _refuse_number(self, token: Token) -> None:
         """A number behind a factor: d 2, or the number of an equation in brackets."""
@@ -351,6 +365,8 @@ class Parser:
         """The exact number that a token writes."""
         if len(token.text) > MOST_DIGITS:
             self.fail(f"a number of more than {MOST_DIGITS} digits", token)
+        if re.match("0[0-9]", token.text):
+            self.fail(f"{token.text} begins with a zero", token)
         mantissa, _, exponent = token.text.lower().replace("_", "").partition("e")
         if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
             self.fail(f"the exponent is larger than {LARGEST_EXPONENT}", token)

@@ -16,6 +16,7 @@ from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
 from symcost.checking.explain import NEAR, Explanation, explanations
+from symcost.checking.guess import explained_number
 from symcost.checking.mistakes import Look, mistake, named
 from symcost.checking.numeric import follows, judge_number, people
 from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
@@ -40,7 +41,8 @@ class Question:
     """What is asked: the formula with its products as written, the truth in pieces, the letters.
 
     `closed` are the pieces with plain sums such as (n + 1) as one size. `values` are the sizes at
-    which numbers are given, one configuration after the other.
+    which numbers are given, one configuration after the other. Where a declaration has numbers
+    only, `symbolic` are its pieces before they are put in.
     """
 
     formula: Ratio
@@ -53,6 +55,8 @@ class Question:
     seconds: tuple[int, int] = (2, 1)
     blank: Verdict = field(default_factory=lambda: Verdict(Status.UNKNOWN, ""))
     closed: tuple[Piece, ...] = ()
+    symbolic: tuple[Piece, ...] = ()
+    symbolic_sizes: Mapping[Dim, Number] = field(default_factory=dict)
 
     @property
     def true(self) -> Ratio:
@@ -165,7 +169,11 @@ def _a_number(asked: Question) -> Verdict | None:
         true = asked.true.at(dict(asked.values[0]))  # type: ignore[arg-type]
     if true is None:
         return None
-    return judge_number(asked.blank, Fraction(given), Fraction(true), asked.quantity)
+    found = judge_number(asked.blank, Fraction(given), Fraction(true), asked.quantity)
+    if found.status is Status.WRONG and asked.symbolic and asked.symbolic_sizes:
+        edits = explained_number(asked.symbolic, asked.symbolic_sizes, Fraction(given), asked)
+        found = replace(found, edits=(*edits, *found.edits)) if edits else found
+    return found
 
 
 def _nothing(asked: Question) -> Verdict | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+SEEN_THROUGH = frozenset({"underbrace", "overbrace", "underline", "boxed"})
 FUNCTIONS = frozenset({"min", "max", "floor", "ceil"})
 # O(...) and its like are bounds, f(...) is somebody's function.
 BOUNDS = frozenset({"O", "o", "Theta", "Omega"})
@@ -112,7 +113,16 @@ class _Latex(Parser):
         if token.kind == "command":
             self._place += 1
             return self._applied(token)
+        self._note_shape()
         return super().atom()
+
+    def _note_shape(self) -> None:
+        r"""(n \times d): the numbers of rows and columns of a matrix, or their product."""
+        kinds = [each.kind for each in self.tokens[self._place : self._place + 5]]
+        if kinds == ["open", "name", "op", "name", "close"]:
+            sign = self.tokens[self._place + 2]
+            if self.text.startswith(("\\times", "×"), sign.at):
+                self.note("rows times columns in brackets are read as their product")
 
     # -- names -----------------------------------------------------------------------------
 
@@ -153,13 +163,17 @@ class _Latex(Parser):
 
     def _named(self, token: Token, base: str) -> Name:
         """The name with its subscript, if one follows."""
-        after = self.peek()
+        below = self.taken("sub")
+        after, then = self.peek(), self.peek(1)
+        if after is not None and after.kind == "open" and after.text == "{":
+            after = then
         applied = after is not None and after.kind == "open" and after.text in ("(", "[")
         if applied and base in BOUNDS:
             self.fail(f"{base}(...) is a bound, not a number", token)
         if applied and base in UNDEFINED:
             self.fail(f"{base}(...) is a function that nobody has defined", token)
-        below = self.taken("sub")
+        if base == "Delta" and after is not None and after.kind in ("name", "word"):
+            self.note("Delta in front of a name is read as a factor")
         return Name(f"{base}_{_index(below)}" if below else base)
 
     def _factor(self) -> Node:
@@ -200,12 +214,8 @@ class _Latex(Parser):
         begins = self.peek()
         signed = begins is not None and begins.kind == "op"
         inside = self.bracketed(opened)
-        after = self.peek()
-        alone = (before is None or before.kind in (*BOUNDARY, "open", "comma")) and (
-            after is None or after.kind in (*BOUNDARY, "close", "comma")
-        )
-        if (isinstance(inside, Add) or signed) and not alone:
-            self.fail("curly brackets around a sum are not seen: write round ones", opened)
+        if isinstance(inside, Add) or signed:
+            self._refuse_unseen(before, opened)
         below = self.peek()
         if not isinstance(inside, Name) or "_" in inside.text:
             return inside
@@ -214,26 +224,42 @@ class _Latex(Parser):
             return Name(f"{inside.text}_{_index(below)}")
         return inside
 
+    def _refuse_unseen(self, before: Token | None, opened: Token) -> None:
+        """A sum whose brackets the page does not show must be a term, or stand alone."""
+        after = self.peek()
+        begins = before is None or before.kind in (*BOUNDARY, "open", "comma") or before.text == "+"
+        ends = (
+            after is None or after.kind in (*BOUNDARY, "close", "comma") or after.text in ("+", "-")
+        )
+        if not (begins and ends):
+            self.fail("the page shows no brackets around this sum: write round ones", opened)
+
     # -- commands --------------------------------------------------------------------------
 
     def _applied(self, token: Token) -> Node:
         name = token.text
         if name in FRACTIONS:
             return self._fraction(token)
-        if name in ("underbrace", "overbrace", "underline", "overline"):
-            if name == "overline":
-                self.fail(r"\overline is not read", token)
-            inside = self._argument(token)
-            if not self.taken("sub") and self.taken("op", "^"):
-                self._skip_group(token)
-            return inside
-        if name in ("boxed", "mathop"):
-            return self._argument(token)
+        if name in SEEN_THROUGH:
+            return self._dressed(token)
         if name in FUNCTIONS:
             return self._function(token, name)
         if name == "sum":
             return self._series(token)
         return self.fail(rf"\{name[:20]} is not read", token)
+
+    def _dressed(self, token: Token) -> Node:
+        """What stands under a brace or in a box; the words at a brace say nothing."""
+        before = self.tokens[self._place - 2] if self._place > 1 else None
+        inside = self._argument(token)
+        if token.text.endswith("brace") and not self.taken("sub") and self.taken("op", "^"):
+            self._skip_group(token)
+        if isinstance(inside, Add):
+            self._refuse_unseen(before, token)
+        above = self.peek()
+        if above is not None and above.text == "^" and above.kind == "op":
+            self.fail(rf"a power of \{token.text}: write brackets", above)
+        return inside
 
     def _fraction(self, token: Token) -> Node:
         ahead = self.tokens[max(0, self._place - 3) : self._place - 1]

@@ -144,7 +144,7 @@ def _number_behind(plain: str, span: Span) -> Shown | None:
 
 def _read_row(row: _Row, found: Found, behind: Shown | None) -> None:
     shown_text = " ".join(row.text.split()).strip(" &,;.")
-    text, shown = _without_numbers(row.text)
+    text, shown = without_numbers(row.text)
     if behind is not None:
         shown = [*shown, behind]
     try:
@@ -220,7 +220,7 @@ def _line(
     )
 
 
-def _without_numbers(text: str) -> tuple[str, list[Shown]]:
+def without_numbers(text: str) -> tuple[str, list[Shown]]:
     r"""A row without the numbers that it ends with: = 84{,}934{,}656 \approx 85\text{M}."""
     shown: list[Shown] = []
     for start, end in reversed(_relations(text)[-4:]):

@@ -37,11 +37,11 @@ ENVIRONMENTS = re.compile(
 )
 COUNTED = re.compile(r"align(at|edat)\*?")
 FONTS = re.compile(
-    r"(text|math)(rm|it|bf|sf|tt|normal|up)|text|mathcal|mathscr|mathbb|operatorname\*?|boldsymbol|"
+    r"(text|math)(rm|it|bf|sf|tt|normal|up)|text|mathcal|mathscr|operatorname\*?|boldsymbol|"
     r"bm|rm|mbox|textnormal"
 )
 PROSE = frozenset({"text", "textrm", "mbox", "textit", "textbf", "textnormal", "textup"})
-OTHER_LETTERS = frozenset({"mathcal", "mathscr", "mathbb", "mathbf", "boldsymbol", "bm"})
+OTHER_LETTERS = frozenset({"mathcal", "mathscr", "mathbf", "boldsymbol", "bm"})
 TIMES = frozenset({"cdot", "times", "ast", "star", "cdotp"})
 EQUAL = {
     "equiv": "=",

@@ -70,7 +70,10 @@ def sum_of(value: Value, sequence: Callable[[Value], list[Value]]) -> Scalar:
         return total([as_scalar(each, "an entry") for each in sequence(value)])
     if isinstance(value, Scalar):
         return value
-    return total([_part(each, sequence, sum_of) for each in sequence(value)])
+    parts = [_part(each, sequence, sum_of) for each in sequence(value)]
+    if len(parts) > 2 and all(each == parts[0] for each in parts):
+        return multiplied(number(len(parts)), parts[0])
+    return total(parts)
 
 
 def product_over(value: Value, sequence: Callable[[Value], list[Value]]) -> Scalar:
