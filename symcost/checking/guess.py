@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
+from symcost.algebra.poly import Poly
+from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Change, Hand, Truth, changes
 from symcost.checking.explain import Explanation, Step, applied
 from symcost.checking.naming import Namer
@@ -43,8 +45,9 @@ def explained_number(
     truth = Truth(pieces, asked.letters, Fingerprints())
     namer = Namer(truth, asked.quantity)
     amounts = [_at(each, sizes) for each in truth.pieces]
+    declared = Hand((), (), tuple(Ratio.of(Poly.of(each)) for each in sizes))
     fitting = [
-        each for each in changes(truth, Hand(())) if _gives(each, truth, amounts, sizes, given)
+        each for each in changes(truth, declared) if _gives(each, truth, amounts, sizes, given)
     ]
     # A factor 8 may be bits, or 64 heads over 8: what names a size says more.
     for change in sorted(fitting, key=lambda each: namer.cost(each) + 4 * _is_number(each)):
