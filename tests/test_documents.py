@@ -327,6 +327,21 @@ def test_a_sheet_has_one_formula_on_each_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "name", "side", "numbers"),
+    [
+        ("N = 12*L*d^2 = 84,934,656", "N", "12*L*d**2", [84_934_656]),
+        ("N = 12 L d^2 ≈ 85M", "N", "12*L*d**2", [85_000_000]),
+        ("12*L*d**2 = 85 million  # => 84934656", "", "12*L*d**2", [85_000_000, 84_934_656]),
+        ("12*L*d**2  # of 768 x 12", "", "12*L*d**2", []),
+    ],
+)
+def test_numbers_in_a_sheet(row: str, name: str, side: str, numbers: list[int]) -> None:
+    (line,) = read_formulas(row, "x").lines
+    assert (line.name, [python(each) for each in line.nodes]) == (name, [side])
+    assert printed(line) == numbers
+
+
+@pytest.mark.parametrize(
     ("name", "data"),
     [
         ("counts.py", "counts.py"),

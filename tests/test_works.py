@@ -252,6 +252,7 @@ def test_names_are_numbers_of_one_line() -> None:
         ("y = sum(d for i in range(4) if i % 2 == 0)", "d + d"),
         ("y = sum(a*b for a in [1, 2] for b in (n, 3))", "1*n + 1*3 + 2*n + 2*3"),
         ("y = len([1, 2, 3]) * d", "3*d"),
+        ("y = sum({str(i): 4*d for i in range(5)}.values())", "5*(4*d)"),
         ("y = len(range(0, L, 2))", "ceil(L/2)"),
         ("y = [a, b, c][-1] + (1, 2)[0]", "c + 1"),
         ("y = d << 2", "d*2**2"),
