@@ -380,6 +380,13 @@ def _searched(asked: Question) -> Verdict:
     if not found:
         return replace(asked.blank, status=Status.UNKNOWN)
     first, *others = found
+    if _by_rule(asked, first):
+        return replace(
+            asked.blank,
+            status=Status.APPROXIMATION,
+            dropped=form_of(asked.true - asked.formula),
+            remark=first.edits()[0].explanation,
+        )
     if _only_vectors(asked, first):
         dropped = asked.true - asked.formula
         return replace(
@@ -394,6 +401,15 @@ def _searched(asked: Question) -> Verdict:
         edits=first.edits(),
         alternatives=tuple(each.edits() for each in others[:3] if each.cost <= first.cost + NEAR),
     )
+
+
+def _by_rule(asked: Question, found: Explanation) -> bool:
+    """Whether an inner width comes from a rule of thumb, and next to nothing is lost by it."""
+    if {each.kind for each in found.edits()} != {"feed_width_by_rule"}:
+        return False
+    pairs = zip(_at_all(asked, asked.formula), _at_all(asked, asked.true), strict=False)
+    off = [abs(given - true) / true for given, true in pairs if true]
+    return bool(off) and all(share <= SMALL for share in off)
 
 
 def _only_vectors(asked: Question, found: Explanation) -> bool:
