@@ -16,13 +16,6 @@ from typing import TYPE_CHECKING, final
 from symcost.checking.grammar import (
     DEEPEST,
     LONGEST,
-    LONGEST_RUN,
-    LOWERED,
-    RAISED,
-    SENTENCE,
-    SIGNS,
-    TOGETHER,
-    UNITS,
     Parser,
     ReadError,
     Reading,
@@ -31,6 +24,7 @@ from symcost.checking.grammar import (
     negative,
 )
 from symcost.checking.series import SeriesError, plus, series
+from symcost.checking.signs import LONGEST_RUN, LOWERED, RAISED, SENTENCE, SIGNS, TOGETHER, UNITS
 from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Times
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import NoReturn, final
 from symcost.algebra.poly import Poly
 from symcost.checking.bulk import deeper, size, too_large
 from symcost.checking.powers import LARGEST_BASE
+from symcost.checking.signs import CLOSES, ROUNDS, UNITS
 from symcost.checking.tree import (
     Add,
     Apply,
@@ -397,42 +398,10 @@ class Parser:
         self._place += 1
 
 
-UNITS = re.compile(
-    r"(?:[TGMkKZPE]i?)?(?:FLOPs?|FLOPS|MACs?|MAdds?|flops?|macs?|ops?|[Bb]ytes?|bits?)"
-    r"|[TGMKkP]i?B|params?|[Pp]arameters?|weights?|tokens?|elements?"
-    r"|(?:FLOPs?|MACs?|flops?|ops?|[Bb]ytes?)(?:\s*/\s*|\s+per\s+)[a-z]+"
-)
-# Letters that together are a size, so that 2dff is no product of four.
-TOGETHER = re.compile(
-    r"ff|kv|dim|seq|len|head|hid|voc|lay|emb|ctx|model|size|tok|bat|param|flop|byte|num|[GT]PU"
-)
-LONGEST_RUN = 6  # and more letters are a word
-# Words of a sentence, which no size is called.
-# fmt: off
-SENTENCE = frozenset({
-    "and", "as", "at", "because", "for", "from", "if", "in", "is", "of", "on", "only", "or",
-    "per", "plus", "since", "so", "sum", "that", "the", "then", "this", "times", "to", "total",
-    "use", "using", "we", "when", "where", "with", "which",
-})
-# fmt: on
 # The left side of N_a(d, h) = ..., a letter for each kind of sign.
 SHAPES = {"name": "n", "word": "n", "text": "n", "number": "0", "sub": "_", "comma": ","}
 INDEXED = r"n(?:_(?:[n0]|\{[n0_,]*\}))?"
 DEFINES = re.compile(rf"{INDEXED}\({INDEXED}(?:,{INDEXED})*\)")
-CLOSES = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    "\\lfloor": "\\rfloor",
-    "\\lceil": "\\rceil",
-    "⌊": "⌋",
-    "⌈": "⌉",
-}
-ROUNDS = {"\\lfloor": "floor", "\\lceil": "ceil", "⌊": "floor", "⌈": "ceil"}
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
-LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
-# Signs by their one-character names, as they are pasted from pages.
-SIGNS = {"−": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∙": "*", "÷": "/", "∕": "/", "⁄": "/"}
 
 
 def _factor_of_sizes(above: Node) -> int | None:

@@ -10,16 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.grammar import (
-    LONGEST,
-    SENTENCE,
-    Parser,
-    ReadError,
-    Reading,
-    Token,
-)
+from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token
 from symcost.checking.scan import GREEK, Scanner
 from symcost.checking.series import SeriesError, series
+from symcost.checking.signs import SENTENCE
 from symcost.checking.tree import Add, Apply, Name, Node, Number, Raised
 
 if TYPE_CHECKING:

@@ -9,16 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.grammar import (
-    LONGEST_RUN,
-    LOWERED,
-    MOST_TOKENS,
-    RAISED,
-    SIGNS,
-    TOGETHER,
-    ReadError,
-    Token,
-)
+from symcost.checking.grammar import MOST_TOKENS, ReadError, Token
+from symcost.checking.signs import LONGEST_RUN, LOWERED, RAISED, SIGNS, TOGETHER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
