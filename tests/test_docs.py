@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+import runpy
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,16 +26,20 @@ PAGES = (
     "docs/questions-compare.md",
     "docs/questions-solve.md",
     "docs/which.md",
+    "docs/checking.md",
     "docs/beyond.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-NAMED = re.compile(r"`([\w-]+\.(?:toml|py))`")
+NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md))`")
+FILES = {"toml": ".toml", "python": ".py", "markdown": ".md"}
+EXIT = re.compile(r"  # exit code (\d)$")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    shutil.copytree(ROOT / "docs" / "homework", tmp_path / "docs" / "homework")
     return tmp_path
 
 
@@ -44,30 +51,53 @@ def test_commands_print_what_is_shown(
     ran, at = 0, 0
     for block in BLOCK.finditer(text):
         kind, body = block[1], block[2]
-        if kind in ("toml", "python"):
+        if kind in FILES:
             # A block is the file that the words before it name last, if they name one.
             names = NAMED.findall(text[at : block.start()])
+            names = [each for each in names if each.endswith(FILES[kind])]
             if names:
                 (folder / names[-1]).write_text(body, encoding="utf-8")
         if kind == "console":
-            for command, shown in commands(body):
+            for command, code, shown in commands(body):
                 if "config.json" in command:
                     continue  # any file of the reader's own
-                assert main(shlex.split(command)[1:]) == 0
-                compare(shown, capsys.readouterr().out)
+                assert main(shlex.split(command)[1:]) == code, command
+                printed = capsys.readouterr()
+                compare(shown, printed.out + printed.err)
                 ran += 1
         at = block.end()
     assert ran >= 4
 
 
-def commands(body: str) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
+def commands(body: str) -> list[tuple[str, int, list[str]]]:
+    """Each command, its exit code (0 unless a comment behind it says another), its output."""
+    found: list[tuple[str, int, list[str]]] = []
     for line in body.splitlines():
         if line.startswith("$ "):
-            found.append((line[2:].split("  # ")[0], []))
+            said = EXIT.search(line)
+            found.append((line[2:].split("  # ")[0], int(said[1]) if said else 0, []))
         else:
-            found[-1][1].append(line)
+            found[-1][2].append(line)
     return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_python_answers_is_shown(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = [block[2] for block in BLOCK.finditer(text) if block[1] == "pycon"]
+    session = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    assert runner.run(session).failed == 0
+
+
+def test_the_tests_that_are_shown_pass(folder: Path) -> None:
+    text = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+    (body,) = [block[2] for block in BLOCK.finditer(text) if "def test_" in block[2]]
+    (folder / "costs.py").write_text(body, encoding="utf-8")
+    tests = {k: v for k, v in runpy.run_path("costs.py").items() if k.startswith("test_")}
+    for each in tests.values():
+        each()
+    assert tests
 
 
 def compare(shown: list[str], printed: str) -> None:

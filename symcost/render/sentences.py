@@ -37,6 +37,8 @@ def headline(verdict: Verdict) -> tuple[Run, ...]:
             return ("approximation", *_under(verdict), *_dropped(verdict))
         case Status.WRONG:
             return ("wrong", *_under(verdict), *_how_far(verdict, ": "))
+        case Status.UNKNOWN if verdict.given is None and not verdict.quantity:
+            return ("not judged",)  # nothing was named to hold it against; the remark says so
         case Status.UNKNOWN:
             words = "not equal, and no small change explains it"
             return (words, *_under(verdict), *_how_far(verdict, "; "))
