@@ -1,6 +1,7 @@
 """The command line: it parses, runs a command, and says in one line what went wrong.
 
-Exit codes: 0 done, 2 unusable input, in one line that says what to do.
+Exit codes: 0 done; 1 done, and the answer is no (`check`: wrong or not explained; `which`: nothing
+makes the number); 2 unusable input, in one line that says what to do.
 """
 
 from __future__ import annotations
