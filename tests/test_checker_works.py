@@ -1,0 +1,189 @@
+"""Whole works, marked: the homework line by line, a training script, a notebook, a chain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import symcost
+from symcost.checking.verdict import Marked, MarkedLine, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOMEWORK = Path(__file__).parents[1] / "docs" / "homework"
+
+# Name, status, errors (kind, factor), and the earlier lines to blame.
+LINES: list[tuple[str, str, set[tuple[str, str]], tuple[str, ...]]] = [
+    ("params_head", "right", set(), ()),
+    ("params_attention", "right", set(), ()),
+    ("params_ffn", "right", set(), ()),
+    ("params_layer", "right", set(), ()),
+    ("params", "right", set(), ()),
+    ("a_qkv", "wrong", {("width_for_tokens", "d/s")}, ()),
+    ("a_scores", "wrong", {("width_for_tokens", "d/(s h)")}, ()),
+    ("a_out", "wrong", {("width_for_tokens", "d/s")}, ()),
+    ("a_attention", "wrong", {("value_product_missing", "0")}, ()),
+    ("a_ffn", "wrong", {("feed_product_missing", "0"), ("width_for_tokens", "d/s")}, ()),
+    ("a_layer", "right", set(), ("a_attention", "a_ffn")),
+    ("a_forward", "right", set(), ("a_layer",)),
+    ("b_qkv", "wrong", {("width_for_tokens", "d/s")}, ()),
+    ("b_scores", "wrong", {("width_for_tokens", "d/(s h)")}, ()),
+    ("b_out", "wrong", {("width_for_tokens", "d/s")}, ()),
+    (
+        "b_attention",
+        "wrong",
+        {("value_product_missing", "0"), ("counted_for_each_head", "h")},
+        (),
+    ),
+    ("b_ffn", "wrong", {("width_for_tokens", "d/s")}, ()),
+    ("b_layer", "right", set(), ("b_attention", "b_ffn")),
+    ("b_forward", "right", set(), ("b_layer",)),
+    ("train_token", "right", set(), ()),
+]
+
+
+def named(work: Marked) -> Iterator[MarkedLine]:
+    """The lines that assign something and were judged."""
+    return (each for each in work.lines if each.name and each.verdict is not None)
+
+
+def is_wrong(each: MarkedLine) -> bool:
+    return each.verdict is not None and each.verdict.status is Status.WRONG
+
+
+def line(work: Marked, name: str) -> MarkedLine:
+    (found,) = [each for each in named(work) if each.name == name]
+    return found
+
+
+def written(folder: Path, name: str, text: str, model: str = "lecture") -> Marked:
+    (folder / name).write_text(text, encoding="utf-8")
+    return symcost.check_file(folder / name, model=model)
+
+
+@pytest.mark.parametrize("name", ["homework.py", "homework.ipynb"])
+def test_homework(name: str) -> None:
+    work = symcost.check_file(HOMEWORK / name, model="lecture")
+    found = []
+    for each in named(work):
+        assert each.verdict is not None
+        edits = {(edit.kind, edit.factor) for edit in each.verdict.edits}
+        found.append((each.name, each.verdict.status.value, edits, each.because))
+        assert each.carried == bool(each.because)
+    assert found == LINES
+    assert work.status is Status.WRONG
+
+
+@pytest.mark.parametrize(("name", "number"), [("homework.py", 21), ("homework.ipynb", 1)])
+def test_first_wrong_line(name: str, number: int) -> None:
+    work = symcost.check_file(HOMEWORK / name, model="lecture")
+    first = next(each for each in named(work) if is_wrong(each))
+    assert (first.name, first.number) == ("a_qkv", number)
+    assert work.first_wrong == number
+
+
+def test_terms_at_fault() -> None:
+    work = symcost.check_file(HOMEWORK / "homework.py", model="lecture")
+    assert_terms(work, "b_attention", {"layer.attention.head.mix", "layer.attention.W_O"})
+    assert_terms(work, "a_attention", {"layer.attention.head.mix"})
+    assert_terms(work, "a_scores", {"layer.attention.head.scores"})
+
+
+def assert_terms(work: Marked, name: str, terms: set[str]) -> None:
+    verdict = line(work, name).verdict
+    assert verdict is not None
+    assert {each.term for each in verdict.edits} == terms
+
+
+SLIP = """
+num_layers = 12
+num_heads = 12
+hidden_size = 768
+ffn_hidden_size = 3072
+
+# parameters of one layer
+qkv_params = 3 * hidden_size * hidden_size
+out_params = num_heads * hidden_size * hidden_size  # output projection
+mlp_params = 2 * hidden_size * ffn_hidden_size
+layer_params = qkv_params + out_params + mlp_params
+params = num_layers * layer_params  # all layers
+"""
+
+
+def test_a_slip_in_a_script(tmp_path: Path) -> None:
+    """One line is wrong, and those that build on it are right as carried."""
+    work = written(tmp_path, "model_size.py", SLIP)
+    statuses = [each.verdict.status.value for each in named(work) if each.verdict]
+    assert statuses == ["right", "wrong", "right", "right", "right"]
+    verdict = line(work, "out_params").verdict
+    assert verdict is not None
+    assert [(each.kind, each.factor) for each in verdict.edits] == [("counted_for_each_head", "h")]
+    assert line(work, "layer_params").because == ("out_params",)
+    assert line(work, "params").because == ("layer_params",)
+    assert work.first_wrong == 9
+
+
+def test_the_same_script_without_the_slip(tmp_path: Path) -> None:
+    work = written(tmp_path, "model_size.py", SLIP.replace("num_heads * hidden", "hidden"))
+    assert {each.verdict.status for each in named(work) if each.verdict} == {Status.RIGHT}
+    assert work.first_wrong is None
+
+
+def notebook(output: str) -> str:
+    cells = [
+        ["d = 768\n", "L = 12\n", "d_ff = 3072"],
+        ["params = L * (4*d*d + 2*d*d_ff)  # parameters\n", "print(params)"],
+    ]
+    outputs = [[], [{"output_type": "stream", "name": "stdout", "text": [f"{output}\n"]}]]
+    return json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "metadata": {},
+                    "execution_count": 1,
+                    "source": source,
+                    "outputs": printed,
+                }
+                for source, printed in zip(cells, outputs, strict=True)
+            ],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "remark"),
+    [
+        ("84934656", ""),
+        ("84934657", "the number 84,934,657 does not follow: the formula gives 84,934,656"),
+    ],
+)
+def test_a_printed_number(tmp_path: Path, output: str, remark: str) -> None:
+    """The formula is right either way; that the number does not follow is said."""
+    work = written(tmp_path, "n.ipynb", notebook(output))
+    assert line(work, "params").cell == 2
+    last = work.lines[-1].verdict
+    assert last is not None
+    assert (last.status, last.remark) == (Status.RIGHT, remark)
+
+
+@pytest.mark.parametrize(("last", "status"), [("12", "right_under"), ("13", "wrong")])
+def test_a_chain_in_latex(tmp_path: Path, last: str, status: str) -> None:
+    chain = rf"N &= 4 L d^2 + 2 L d d_{{ff}} \\ &= {last} L d^2"
+    text = f"# Parameters\n\n$$\\begin{{aligned}} {chain} \\end{{aligned}}$$\n"
+    work = written(tmp_path, "page.md", text)
+    assert work.status.value == status
+
+
+def test_a_line_not_understood_leaves_the_rest(tmp_path: Path) -> None:
+    work = written(
+        tmp_path, "s.py", SLIP.replace("# parameters", "import torch; torch.foo()\n# parameters")
+    )
+    assert line(work, "params").carried
