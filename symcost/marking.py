@@ -6,6 +6,7 @@ symcost.check_file("homework.py", model="lecture")                          # a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from symcost.checking.freely import Asked, check_freely
 from symcost.checking.grammar import ReadError
 from symcost.checking.lint import lint
 from symcost.checking.reading import read_any
+from symcost.checking.shown_numbers import number_at
 from symcost.checking.subject import Subject
 from symcost.checking.tree import Name, python
 from symcost.checking.verdict import Marked, MarkedLine, Status, Verdict
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 DEFAULT_QUANTITY = "params"
 LONGEST_ECHO = 400
+NUMBER_ALONE = re.compile(r"[0-9][0-9.,_]*\s*([KMBGT]|thousand|million|billion|trillion)")
 
 
 class CheckError(ValueError):
@@ -57,12 +60,12 @@ def check(
     verdict on each side. A formula that cannot be read is `UNUSABLE`, the column in `remark`.
     """
     try:
-        reading, _ = read_any(formula, _names(let))
+        reading, _ = read_any(_number_alone(formula), _names(let))
     except ReadError as error:
         return Verdict(Status.UNUSABLE, formula[:LONGEST_ECHO], remark=str(error))
     nodes = [_sides(chain) for chain in reading.chains]
     if model is None:
-        return _linted(formula, nodes, reading)
+        return _linted(formula, nodes, reading, quantity or "")
     loaded = model if isinstance(model, Model) else load(model)
     wanted = quantity or DEFAULT_QUANTITY
     subject = subject_of(loaded, sizes, convention)
@@ -111,6 +114,18 @@ def check_file(
     return mark(subject, work, quantity, let or {}, scope=scope, strict=strict)
 
 
+def _number_alone(formula: str) -> str:
+    """A text that is one number with a suffix, as 175B or 124M, as its digits."""
+    text = formula.strip()[:80]
+    if not NUMBER_ALONE.fullmatch(text):
+        return formula
+    found = number_at(text)
+    if found is None:
+        return formula
+    value = found[0].bare * found[0].scale
+    return str(value.numerator) if value.denominator == 1 else formula
+
+
 def subject_of(
     model: Model, sizes: Mapping[str, int] | None, convention: str | Convention | None
 ) -> Subject:
@@ -149,10 +164,10 @@ def _sides(chain: Chain) -> list[Node]:
     return sides
 
 
-def _linted(formula: str, nodes: list[list[Node]], reading: Reading) -> Verdict:
+def _linted(formula: str, nodes: list[list[Node]], reading: Reading, quantity: str) -> Verdict:
     """Without a model: how it was read, and what is wrong with it by itself."""
     node = nodes[0][0]
-    found = tuple(lint(node, "", {}))
+    found = tuple(lint(node, quantity, {}))
     return Verdict(
         Status.UNKNOWN,
         formula[:LONGEST_ECHO],
@@ -173,11 +188,9 @@ def _names(let: Mapping[str, str] | None) -> tuple[str, ...]:
 def _claimed(value: str | int | None) -> Fraction | None:
     if value is None:
         return None
-    from symcost.checking.shown_numbers import number_at
-
     if isinstance(value, str):
         found = number_at(value[:80])
-        if found is None:
+        if found is None or found[2] < len(value.rstrip()):
             raise CheckError(f"{value[:40]!r} is not a number: write 124439808 or 124M")
         return found[0].bare * found[0].scale
     exact = exact_number(value)

@@ -61,6 +61,11 @@ class Dim:
         """Whether it stands for a named closed form while what is around that is rewritten."""
         return self.order >= STAND_INS
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a letter of somebody's formula that stands for no dimension here."""
+        return self.order == FOREIGN
+
     def __repr__(self) -> str:
         return f"Dim({self.word!r}, {self.symbol!r})"
 

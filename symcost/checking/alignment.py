@@ -21,7 +21,9 @@ from symcost.checking.words import tag_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-MOST_READINGS = 24
+STRANGE = "nothing known has this name"
+MOST_READINGS = 36
+INSTEAD = {"feed": "expert_feed"}  # where every block is a mixture, its width is an expert's
 
 
 class AlignmentError(ValueError):
@@ -97,11 +99,32 @@ def alignments(
     found = []
     for chosen in islice(_by_likelihood(options), MOST_READINGS * 4):
         dims = [each.dim for each in chosen if each.dim is not None]
-        if len(set(dims)) == len(dims):
+        if len(set(dims)) == len(dims) and _is_usual(chosen, known):
             found.append(Aligned(chosen))
         if len(found) >= MOST_READINGS:
             break
     return found or [Aligned(tuple(each[0] for each in options))]
+
+
+def _is_usual(chosen: Sequence[Meant], known: set[Dim]) -> bool:
+    """A letter takes some of its rarer meanings only where another name has the usual one."""
+    words = {each.dim.word: each.name for each in chosen if each.dim is not None}
+    for each in chosen:
+        usual = ONLY_BESIDE.get((each.name, each.word))
+        absent = usual is not None and all(dim.word != usual for dim in known)
+        if usual is not None and not absent and words.get(usual, each.name) == each.name:
+            return False
+    return True
+
+
+# d is the width of a head only where something else is the width of the model.
+ONLY_BESIDE = {
+    ("d", "head"): "model",
+    ("h", "head"): "heads",
+    ("H", "head"): "heads",
+    ("L", "time"): "layers",
+    ("n", "heads"): "time",
+}
 
 
 def _by_likelihood(options: Sequence[Sequence[Meant]]) -> Iterator[tuple[Meant, ...]]:
@@ -138,6 +161,16 @@ def _options(
     if tag_of(_spaced(name)) == "params" and len(name) > 1:
         for poly in standing.get("params", ()):
             found.setdefault(poly, Meant(name, poly, "params", "a number of parameters"))
+    if name in values:  # a name with a value is no size that has another
+        for dim in [each for each in found if isinstance(each, Dim)]:
+            if sizes.get(dim, values[name]) != values[name]:
+                del found[dim]
+        if sizes:
+            found = {key: each for key, each in found.items() if each.dim is not None} or found
+    for dim in [each for each in found if isinstance(each, Dim)]:
+        other = _dim_of_tag(INSTEAD.get(dim.word, ""))
+        if dim not in known and other is not None and other in known:
+            take(other, f"{dim.meaning}: here {other.meaning}")
     inside = [each for each in found.values() if each.dim is None or each.dim in known]
     outside = [each for each in found.values() if each not in inside]
     if inside:
@@ -145,7 +178,7 @@ def _options(
     if outside:
         return outside[:1]
     own = foreign(re.sub(r"\W", "_", name) if name[:1].isalpha() else f"x_{name}")
-    return [Meant(name, Poly.of(own), "", "nothing known has this name", own)]
+    return [Meant(name, Poly.of(own), "", STRANGE, own)]
 
 
 def _by_let(name: str, wanted: str, standing: Mapping[str, Sequence[Poly]]) -> Meant:

@@ -515,5 +515,8 @@ def ways_to_count(truth: Truth) -> list[Change]:
     found = [each for each in _missing(truth) if each.delta]
     found += causal(truth)
     half = Ratio.of(Fraction(1, 2))
-    found += [_scaled(truth, mask, half, truth.prints.ratio(half)) for mask in truth.groups]
+    again = Ratio.of(Fraction(4, 3))
+    for factor in (half, again):
+        print_ = truth.prints.ratio(factor)
+        found += [_scaled(truth, mask, factor, print_) for mask in truth.groups]
     return found

@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 GOOD = 13  # an explanation as cheap as a single common error ends the search
 FRAME_COST = 3
 NEAR = 6  # an explanation that costs this much more is still worth a mention
+MINOR = frozenset({"scores", "mix", "bias", "norm", "router", "logits", "position", "softmax"})
 TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
 MOST_FRAMES = 40
+MOST_TERMS = 150
 
 
 @final
@@ -83,6 +85,16 @@ class Explanation:
             gone = gone + total(step.truth.pieces[at] for at in step.change.pieces())
         return gone
 
+    @property
+    def keeps_matrices(self) -> bool:
+        """Whether no matrix of the layers is among what is left out: that is never small."""
+        return all(
+            not step.truth.pieces[at].classes.isdisjoint(MINOR)
+            for step in self.steps
+            for at in step.change.pieces()
+            if step.change.op == "missing"
+        )
+
 
 def explanations(
     formula: Ratio,
@@ -101,6 +113,8 @@ def explanations(
     `free` other ways to count are no errors; what is `barred` is not thought of.
     """
     until = time.monotonic() + seconds[0] / seconds[1]
+    if len(formula.top.terms) > MOST_TERMS or len(pieces) > MOST_TERMS:
+        return []  # nobody has written this by hand
     prints = Fingerprints()
     truth = Truth(pieces, letters, prints)
     namer = Namer(truth, quantity, free=free, barred=barred)
@@ -183,12 +197,20 @@ def _proved(
     formula: Ratio,
 ) -> list[Explanation]:
     proved = []
-    for each in candidates[:MOST_PROVED]:
+    sensible = [each for each in candidates if not _another_formula(each, truth)]
+    for each in sensible[:MOST_PROVED]:
         if total(applied(truth.pieces, each.changes, truth)) == formula:
             steps = (*before, *(Step(change, truth, namer) for change in each.changes))
             cost = each.cost + sum(s.namer.cost(s.change) + FRAME_COST for s in before)
             proved.append(Explanation(steps, cost))
     return proved
+
+
+def _another_formula(found: Found, truth: Truth) -> bool:
+    """All of the truth missing and something else in its place explains nothing."""
+    gone = sum(each.mask for each in found.changes if each.op == "missing")
+    added = any(each.op == "extra" for each in found.changes)
+    return added and gone == truth.everything
 
 
 def _distinct(found: Sequence[Explanation]) -> list[Explanation]:

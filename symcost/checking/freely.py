@@ -10,19 +10,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.dim import dim
+from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
-from symcost.checking.alignment import Aligned, Meant, alignments
+from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments
 from symcost.checking.changes import Hand
 from symcost.checking.explain import NEAR, Explanation, conventional, explanations
 from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
 from symcost.checking.naming import quantity_classes
-from symcost.checking.numeric import people, rounds_to
+from symcost.checking.numeric import follows, people, rounds_to, wrong_number
 from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
 from symcost.checking.shown import form_of, show
 from symcost.checking.tree import (
     Add,
     Apply,
+    Number,
     Over,
     Raised,
     Times,
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Number as Exact
-    from symcost.algebra.poly import Poly
     from symcost.checking.subject import Subject
     from symcost.checking.tree import Node
 
@@ -68,7 +70,7 @@ class Asked:
     claimed: Fraction | None = None
     strict: bool = False
     notes: tuple[str, ...] = ()
-    seconds: tuple[int, int] = (1, 1)
+    seconds: tuple[int, int] = (1, 2)
     standing: Mapping[str, Poly] | None = None
     aligned: Aligned | None = None
     barred: frozenset[str] = frozenset()
@@ -91,6 +93,10 @@ class Frame:
 
 def check_freely(subject: Subject, asked: Asked) -> Verdict:
     """The verdict on a formula, with the readings and conventions that suit it best."""
+    if not names_of(asked.node):
+        by_value = check_value(subject, asked)
+        if by_value is not None:
+            return by_value
     frames = list(_frames(subject, asked))
     quantity = quantity_classes(asked.quantity)
     best: tuple[tuple[int, int], Frame, Explanation | None] | None = None
@@ -108,6 +114,56 @@ def check_freely(subject: Subject, asked: Asked) -> Verdict:
     if best is not None:
         return _right(subject, asked, best[1], best[2])
     return _wrong(subject, asked, frames, quantity)
+
+
+def check_value(subject: Subject, asked: Asked) -> Verdict | None:
+    """A formula of numbers only, at the model's sizes: its value decides, if it is that of a count.
+
+    A bare number may be rounded. None where its value fits nothing.
+    """
+    given = meaning(asked.node, lambda _: Poly.of(0))
+    quantity = quantity_classes(asked.quantity)
+    for scope, pieces in _valued(subject, asked):
+        truth = total(pieces)
+        conditions: tuple[str, ...] = () if scope is None else (f"per {scope}",)
+        found = None
+        status = Status.RIGHT
+        if truth.dims():
+            continue
+        rounded = isinstance(asked.node, Number) and rounds_to(
+            Fraction(truth.at({})), Fraction(given.at({}))
+        )
+        if given != truth:
+            if not asked.strict:
+                found = conventional(given, pieces, Letters(), quantity, asked.barred)
+            if found is None and not rounded:
+                continue
+            status = Status.APPROXIMATION if found is None else Status.RIGHT_UNDER
+        if found is not None:
+            conditions = (*conditions, *found.conventions)
+        if conditions and status is Status.RIGHT:
+            status = Status.RIGHT_UNDER
+        remark = "the number, at the model's sizes"
+        if status is Status.APPROXIMATION:
+            remark = f"{people(Fraction(truth.at({})))}, rounded to the digits that are written"
+        blank = Verdict(status, asked.source, conditions=conditions, remark=remark)
+        hand = Hand((), (), ())
+        frame = Frame(Aligned(()), scope or "", given, hand, pieces, (), 0)
+        return _filled(subject, asked, frame, blank)
+    return None
+
+
+def _valued(subject: Subject, asked: Asked) -> Iterator[tuple[str | None, tuple[Piece, ...]]]:
+    """The truth's pieces in numbers, in each scope that may be meant; a batch of one."""
+    sizes: dict[Dim, Exact] = {dim("batch"): 1, **subject.sizes}
+    if asked.pieces is not None:
+        yield None, put_in(asked.pieces, sizes)
+        return
+    usual = subject.ledger(asked.quantity).scope
+    scopes = (asked.scope,) if asked.scope or usual == "model" else SCOPES
+    for scope in scopes:
+        pieces = put_in(subject.pieces(asked.quantity, scope), sizes)
+        yield (None if scope in (usual, asked.scope) else scope), pieces
 
 
 def _right(subject: Subject, asked: Asked, frame: Frame, found: Explanation | None) -> Verdict:
@@ -152,7 +208,7 @@ def _wrong(
 def _approximation(subject: Subject, frame: Frame, found: Explanation, verdict: Verdict) -> Verdict:
     """A formula that only leaves small terms out keeps the leading order."""
     dropped = found.dropped
-    if dropped is None:
+    if dropped is None or not found.keeps_matrices:
         return verdict
     kept = _share(subject, frame, frame.formula + dropped)
     if kept is None or not CLOSE <= kept < 1:
@@ -174,6 +230,8 @@ def _terms(found: Explanation) -> str:
 
 def _percent(share: Fraction) -> str:
     tenths = round(share * 1000)
+    if not tenths:
+        return "less than 0.1%"
     return f"{tenths // 10}.{tenths % 10}%"
 
 
@@ -205,6 +263,13 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
     remark = verdict.remark
     if asked.claimed is not None and given is not None:
         remark = "; ".join(filter(None, (remark, printed_remark(asked.claimed, given, true))))
+        right = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER)
+        if right and asked.leading and not follows(asked.claimed, Fraction(given)):
+            verdict = replace(
+                verdict,
+                status=Status.WRONG,
+                edits=(wrong_number(asked.claimed, Fraction(given)),),
+            )
     dropped = verdict.dropped
     if verdict.status is Status.RIGHT_UNDER and frame.formula != truth and dropped is None:
         dropped = form_of(truth - frame.formula)
@@ -212,6 +277,11 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
         if kept is not None and 0 < kept < 1:
             left = f"leaves out {show(truth - frame.formula)}, {_percent(1 - kept)} of the whole"
             remark = "; ".join(filter(None, (remark, left)))
+    strangers = [each.name for each in frame.aligned.meant if each.why == STRANGE]
+    if strangers and verdict.status is Status.WRONG:
+        names = ", ".join(strangers)
+        verdict = replace(verdict, status=Status.UNKNOWN, edits=(), alternatives=())
+        remark = f"not known: {names}; say what it is, as in --let {strangers[0]}=heads"
     return replace(
         verdict,
         read=python(asked.node),
@@ -333,6 +403,8 @@ def _frame(
     need = {each for piece in pieces for each in piece.amount.dims()}
     replaced: dict[Dim, Poly] = {}
     for each, value, why in subject.missing(have, need):
+        if asked.strict and each.word != "batch":
+            continue
         replaced[each] = value
         conditions = (*conditions, "for one sequence" if each.word == "batch" else why)
     if replaced:
@@ -409,9 +481,9 @@ def _share(subject: Subject, frame: Frame, whole: Ratio | None = None) -> Fracti
     """The formula as a share of a whole, the truth unless another is given, at the sizes."""
     of = whole if whole is not None else total(frame.truth)
     values: dict[Dim, Exact] = dict(subject.sizes)
-    for dim in {*frame.formula.dims(), *of.dims()} - set(values):
-        values[dim] = {"batch": 2, "time": 1024}.get(dim.word, 0)
-        if not values[dim]:
+    for each in {*frame.formula.dims(), *of.dims()} - set(values):
+        values[each] = {"batch": 2, "time": 1024}.get(each.word, 0)
+        if not values[each]:
             return None
     given, true = _at(frame.formula, values), _at(of, values)
     if given is None or not true:

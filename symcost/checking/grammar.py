@@ -369,6 +369,8 @@ class Parser:
         if re.match("0[0-9]", token.text):
             self.fail(f"{token.text} begins with a zero", token)
         mantissa, _, exponent = token.text.lower().replace("_", "").partition("e")
+        if not re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]+", mantissa):
+            self.fail(f"{token.text!r:.20} is no number", token)
         if exponent and abs(int(exponent)) > LARGEST_EXPONENT:
             self.fail(f"the exponent is larger than {LARGEST_EXPONENT}", token)
         return Number(Fraction(mantissa) * Fraction(10) ** int(exponent or 0))

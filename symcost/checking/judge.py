@@ -11,14 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
-from symcost.algebra.form import Num
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
 from symcost.checking.explain import NEAR, Explanation, explanations
 from symcost.checking.guess import explained_number
 from symcost.checking.mistakes import Look, mistake, named
-from symcost.checking.numeric import follows, judge_number, people
+from symcost.checking.numeric import follows, judge_number, wrong_number
 from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
 from symcost.checking.shown import form_of, show
 from symcost.checking.verdict import Edit, Numbers, Status, Verdict
@@ -104,9 +103,7 @@ def _with_its_number(asked: Question) -> Verdict:
         return right
     if any(follows(asked.claimed, each) for each in given):
         return right
-    kind = mistake("number_does_not_follow")
-    text = kind.text.format(given=people(asked.claimed), true=people(given[0]))
-    edit = Edit(kind.name, "the printed number", text, "", Num(asked.claimed), Num(given[0]))
+    edit = wrong_number(asked.claimed, given[0])
     return replace(_wrong(asked, (edit,)), remark="the formula is right; its number is not")
 
 
@@ -380,13 +377,6 @@ def _searched(asked: Question) -> Verdict:
     if not found:
         return replace(asked.blank, status=Status.UNKNOWN)
     first, *others = found
-    if _by_rule(asked, first):
-        return replace(
-            asked.blank,
-            status=Status.APPROXIMATION,
-            dropped=form_of(asked.true - asked.formula),
-            remark=first.edits()[0].explanation,
-        )
     if _only_vectors(asked, first):
         dropped = asked.true - asked.formula
         return replace(
@@ -403,20 +393,13 @@ def _searched(asked: Question) -> Verdict:
     )
 
 
-def _by_rule(asked: Question, found: Explanation) -> bool:
-    """Whether an inner width comes from a rule of thumb, and next to nothing is lost by it."""
-    if {each.kind for each in found.edits()} != {"feed_width_by_rule"}:
-        return False
-    pairs = zip(_at_all(asked, asked.formula), _at_all(asked, asked.true), strict=False)
-    off = [abs(given - true) / true for given, true in pairs if true]
-    return bool(off) and all(share <= SMALL for share in off)
-
-
 def _only_vectors(asked: Question, found: Explanation) -> bool:
     """Whether nothing is left out but all vectors, which are next to nothing at the sizes given."""
     vectors = [each for each in asked.truth if each.classes & {"bias", "norm"}]
-    if not vectors or found.dropped is None or found.dropped != total(vectors):
+    kinds = frozenset().union(*(each.classes for each in vectors))
+    if not kinds >= {"bias", "norm"} or found.dropped != total(vectors):
         return False
+    assert found.dropped is not None
     pairs = zip(_at_all(asked, found.dropped), _at_all(asked, asked.true), strict=False)
     shares = [dropped / whole for dropped, whole in pairs if whole]
     return bool(shares) and all(share <= SMALL for share in shares)

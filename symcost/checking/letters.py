@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.dim import Dim
+from symcost.algebra.dim import Dim, power_of
+from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 
 if TYPE_CHECKING:
-    from symcost.algebra.poly import Call, Poly
+    from symcost.algebra.poly import Call
 
 
 @final
@@ -21,6 +22,8 @@ class Letters:
 
     def tag(self, dim: Dim) -> str:
         """What a size is: `groups`, `model`, `tensor_ranks`."""
+        if power_of(dim) is not None:  # 2^n: halved or doubled n times
+            return "merge"
         return self.tags.get(dim, dim.word)
 
     def of_poly(self, poly: Poly) -> frozenset[str]:
@@ -61,9 +64,10 @@ class Letters:
         for monomial, number in poly.terms.items():
             if not monomial:
                 parts.add("1")
-            elif abs(number) == 1 and len(monomial) == 1 and monomial[0][1] > 0:
-                atom = monomial[0][0]
-                parts.add(self.tag(atom) if isinstance(atom, Dim) else self._call_tag(atom))
+            elif abs(number) == 1 and len(monomial) == 1 and not isinstance(monomial[0][0], Dim):
+                parts.add(self._call_tag(monomial[0][0]) if monomial[0][1] > 0 else "")
+            elif abs(number) == 1:
+                parts.add(self.value_tag(Ratio.of(Poly({monomial: 1}))))
             else:
                 return ""
         return "" if "" in parts else "+".join(sorted(parts))

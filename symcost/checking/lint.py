@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.algebra.dim import foreign
 from symcost.algebra.poly import Poly
 from symcost.checking.alignment import alignments
 from symcost.checking.naming import quantity_classes
@@ -43,7 +44,8 @@ def lint(node: Node, quantity: str, let: Mapping[str, str]) -> Iterator[Lint]:
     """The rules that a formula breaks, each with the term at fault."""
     if isinstance(node, Name) or not names_of(node):
         return
-    aligned = alignments(names_of(node), (), {"params": ()}, let, {}, {})[0]
+    counted = {"params": (Poly.of(foreign("N_all")),), "tokens": (Poly.of(foreign("D_all")),)}
+    aligned = alignments(names_of(node), (), counted, let, {}, {})[0]
     table = aligned.table()
     pieces = formula_pieces(node, lambda name: table[name], lambda _: frozenset())
     classes = quantity_classes(quantity) if quantity else frozenset()

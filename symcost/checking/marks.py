@@ -19,7 +19,7 @@ from symcost.checking.freely import Asked, check_freely, exactly, printed_remark
 from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.shown import form_of
-from symcost.checking.targets import Target, fit, targets, terms_of
+from symcost.checking.targets import Target, fit, speaks_of, targets, terms_of
 from symcost.checking.tree import meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
 from symcost.quantities.convention import changed
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from symcost.checking.work import Line, Work
 
 MOST_SECONDS = 3  # a work of many wrong lines: later ones are then named without an explanation
-LEAST_FIT = 8
+LEAST_FIT = 5
+LEAST_SUPPORT = 3
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
 MOST_TRIED = 6
+MOST_TERMS = 120
 
 
 @final
@@ -118,6 +120,8 @@ class Marker:
                 continue
             if line.name:
                 values[line.name] = value
+            if only_work and "flops" not in frozenset().union(*self._words(line)):
+                continue
             found = self.table.get(self.prints.ratio(value), []) if value.dims() else []
             hits += any(not only_work or each.quantity.startswith("flops") for each in found)
         return hits
@@ -139,7 +143,10 @@ class Marker:
             return found if found is not None else Poly.of(0)
 
         opened, _ = exactly(node, poly, self.subject)
-        return meaning(opened, stands_for)
+        value = meaning(opened, stands_for)
+        if len(value.top.terms) > MOST_TERMS or len(value.bottom.terms) > MOST_TERMS:
+            raise ValueError(f"with the earlier lines put in it has more than {MOST_TERMS} terms")
+        return value
 
     def marked(self) -> Marked:
         """The work with a mark on every line."""
@@ -160,7 +167,7 @@ class Marker:
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
         target, alike = self._target(line, given, carried)
-        if alike == "no" and self._is_a_size(line, given):
+        if alike in ("", "no") and self._is_a_size(line, given):
             self.known[line.name] = Known(line.number, given, given, True)
             return replace(plain, why="a size, not a cost")
         if target is None:
@@ -200,18 +207,34 @@ class Marker:
     def _target(self, line: Line, given: Ratio, carried: Ratio) -> tuple[Target | None, str]:
         """What the line is about, and whether it equals that as it stands, as carried, or not."""
         own, near, far = self._words(line)
+        asked = terms_of(self.quantity or "")
         for value, alike in ((given, "given"), (carried, "carried")):
             if not value.dims():
                 continue
             for table, some in ((self.table, value), (self.simple, self._cite(value))):
                 found = table.get(self.prints.ratio(some), [])
-                exact = [each for each in found if self._cite(each.value) == self._cite(value)]
-                if exact:
-                    return max(exact, key=lambda each: fit(each, own, near, far)), alike
+                exact = [
+                    each
+                    for each in found
+                    if speaks_of(each, own, near, far, asked)
+                    and self._cite(each.value) == self._cite(value)
+                ]
+                # Small closed forms equal many things: a part needs a word that speaks for it.
+                backed = [
+                    each
+                    for each in exact
+                    if each.label == "model" or fit(each, own, near, far) >= LEAST_SUPPORT
+                ]
+                if backed:
+                    return max(backed, key=lambda each: fit(each, own, near, far)), alike
         dims = {each.word for each in given.dims()}
-        ranked = [(fit(each, own, near, far, dims), each) for each in self.targets]
-        score, best = max(ranked, key=lambda pair: pair[0])
-        if score < LEAST_FIT or not dims:
+        ranked = [
+            (fit(each, own, near, far, dims), each)
+            for each in self.targets
+            if speaks_of(each, own, near, far, asked)
+        ]
+        score, best = max(ranked, key=lambda pair: pair[0], default=(0, None))
+        if score < LEAST_FIT or not dims or best is None:
             return None, ""
         return best, "no"
 
@@ -219,8 +242,7 @@ class Marker:
         remarks = [each.strip() for each in line.comment.split(";")]
         near = terms_of(remarks[-1]) if remarks else frozenset()
         far = terms_of(" ".join(remarks[:-1]))
-        asked = terms_of(self.quantity or "")
-        return terms_of(line.name), near | asked, far
+        return terms_of(line.name), near, far
 
     def _verdict(
         self, line: Line, node: Node, target: Target, given: Ratio, carried: Ratio, alike: str

@@ -176,6 +176,8 @@ class Mistake:
 
     def _fits_number(self, number: Fraction, named: bool) -> bool:
         wanted = self.fields.get("number", ["1"] if named else None)
+        if number <= 0:
+            return "mixed" in self.fields
         if wanted is None or wanted == ["*"]:
             return True
         if wanted == [">1"]:

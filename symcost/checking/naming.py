@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
 CONVENTION = 2
 ONE = Fraction(1)
+HEADS = {"heads", "groups"}
 
 
 @final
@@ -84,16 +85,19 @@ class Namer:
     def _named(self, change: Change) -> tuple[tuple[Part, ...], int]:
         found = self._parts.get(id(change))
         if found is None:
-            parts = self._as_convention(self._find(change))
+            parts = self._as_convention(change, self._find(change))
             # Errors in one of several equal terms are less likely than in all of their kind.
             cost = sum(CONVENTION if each.convention else each.mistake.cost for each in parts)
             cost += 2 * (len(parts) - 1)
             found = self._parts[id(change)] = parts, cost + self._oddness(change, parts)
         return found
 
-    def _as_convention(self, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    def _as_convention(self, change: Change, parts: tuple[Part, ...]) -> tuple[Part, ...]:
         """The parts, marked where they are a way to count: all terms of a kind, or the whole."""
-        if not self.free or len(parts) != 1 or not parts[0].mistake.is_convention:
+        one = len(parts) == 1 and parts[0].mistake.is_convention
+        if not self.free or not one or "activations" in self.quantity:
+            return parts
+        if not self._whole_kind(change, parts[0].mistake):
             return parts
         phrase = parts[0].mistake.fields["convention"]
         return (replace(parts[0], convention=phrase),)
@@ -121,11 +125,19 @@ class Namer:
             odd += 1
         if change.op == "scale" and not self._tags(change):
             odd += 2  # a bare number times a size: more likely something else is wrong
+        if change.op in ("scale", "swap") and self._strange(change):
+            odd += 8  # a letter that nobody knows is hardly the size of something known
         if self._some_of_equal(change):
             odd += 3  # some of several equal terms: more likely all of them, or a whole kind
         if change.op == "missing" and self._part_of_a_kind(change, parts[0].mistake):
             odd += 2
         return odd
+
+    def _strange(self, change: Change) -> bool:
+        """Whether a change brings in a letter that neither the truth nor the words know."""
+        return any(
+            each.is_foreign and each not in self.truth.letters.tags for each in change.factor.dims()
+        )
 
     def _some_of_equal(self, change: Change) -> bool:
         places = change.pieces()
@@ -209,7 +221,9 @@ class Namer:
     ) -> tuple[Part, ...]:
         number, ups, downs = taken_apart(change.factor)
         squares = len(ups) == len(downs) == 2 and _twice(ups) and _twice(downs)
-        if everything and squares and number == 1 and len(self.truth.pieces) < 3:
+        heads = {self.truth.letters.value_tag(each) for each in (*ups, *downs)} == HEADS
+        alone = everything and len(self.truth.pieces) < 3
+        if squares and number == 1 and (alone or heads):
             return (Part(mistake("quotient_upside_down"), number, ups, downs),)
         best: tuple[Part, ...] | None = None
         for option in _partitions(number, ups, downs):
@@ -324,6 +338,8 @@ def _shape(tags: frozenset[str], quantity: frozenset[str]) -> Iterator[str]:
         yield "vector"
     if "vocab" in tags:
         yield "vocabulary"
+    if tags & TOKENS and tags & WIDTHS and quantity & {"forward", "train"} and "vocab" not in tags:
+        yield "core"
 
 
 def classes_of_product(
@@ -338,8 +354,10 @@ def classes_of_product(
     few = tokens and ("attention" in quantity or (work and len(widths) == 1))
     if number > 0 and (len(tokens) > 1 or few):
         found.add("core")
-    if number < 0 and tokens and widths == ["model"]:
-        found.add("position")  # a table that is subtracted
+    if tokens and widths == ["model"] and (number < 0 or "params" in quantity):
+        found.add("position")  # a table of rows, counted or subtracted
+    if "params" in quantity and len(widths) > 1 and not tokens:
+        found.add("matrix_product")
     if "vocab" in ups:
         found.add("vocabulary")
     if "feed" in ups:
@@ -380,6 +398,8 @@ def quantity_classes(words: str) -> frozenset[str]:
         found = {"peak"}
     if "ratio" in text or "multiplier" in text:
         found.add("ratio")
+    if any(word in text for word in ("hour", "day", "second", "time")):
+        found.add("time")
     if "vocabulary" in text or "embedding" in text:
         found.add("look")
     return frozenset(found or {"other"})
@@ -454,7 +474,7 @@ def sentence(truth: Truth, change: Change, part: Part) -> str:
     true = "" if change.op == "extra" else show(_total([truth.pieces[a] for a in change.pieces()]))
     fields = {
         "terms": terms,
-        "factor": show(part.factor) if change.op != "missing" else "0",
+        "factor": "0" if change.op == "missing" else _factor_text(part),
         "up": ups or show(Ratio.of(part.number)),
         "down": downs or "1",
         "to": ups or "1",
@@ -468,6 +488,10 @@ def sentence(truth: Truth, change: Change, part: Part) -> str:
     if terms == "everything":  # it goes without saying
         text = text.removeprefix("{terms}: ")
     return text.format(**fields)
+
+
+def _factor_text(part: Part) -> str:
+    return show(part.factor) if part.ups or part.downs else str(part.number)
 
 
 def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:

@@ -82,6 +82,13 @@ def follows(claimed: Fraction, given: Fraction) -> bool:
     return False
 
 
+def wrong_number(claimed: Fraction, given: Fraction) -> Edit:
+    """The error of a printed number that is not what its formula gives."""
+    kind = mistake("number_does_not_follow")
+    text = kind.text.format(given=people(claimed), true=people(given))
+    return Edit(kind.name, "the printed number", text, "", Num(claimed), Num(given))
+
+
 def _unit(shown: Fraction) -> Fraction:
     """The value of the last digit that is not 0, in decimal notation."""
     unit = Fraction(1)

@@ -65,6 +65,8 @@ class Subject:
         found = dict.fromkeys(self.sizes)
         for name in ("params", "flops_forward", "kv_cache_bytes"):
             found.update(dict.fromkeys(self.ledger(name).total.dims()))
+        if self.kinds_of_layers:  # L is what people call all of them together
+            found[dim("layers")] = None
         return tuple(found)
 
     @cached_property
@@ -96,14 +98,48 @@ class Subject:
     def _relation(self, lacking: Dim, have: set[Dim]) -> Poly | None:
         if lacking.word == "batch":
             return Poly.of(1)
+        for one, other in (("time", "positions"), ("positions", "time")):
+            if lacking.word == one and dim(other) in have:
+                return Poly.of(dim(other))
+        if "layers" in lacking.word and dim("layers") in have:
+            return self._of_layers(lacking)
         if lacking.word not in WIDTHS and lacking.word != "heads":
             return None
+        splits = ("model", "head", "heads")
+        if lacking.word == "heads" and all(dim(each) in self.sizes for each in splits):
+            model, head, heads = (dim(each) for each in splits)
+            if head in have and self.sizes[head] * self.sizes[heads] == self.sizes[model]:
+                return Poly.of(model) / Poly.of(head)
         for relation in self.architecture.cited:
             names = {lacking, *relation.value.dims()}
             fits = relation.dim is lacking and names <= {*have, lacking, dim("model")}
             if fits and names <= set(self.sizes) and relation.holds(self.sizes):
                 return relation.value
         return self._by_value(lacking, have)
+
+    def _of_layers(self, lacking: Dim) -> Poly | None:
+        """L for a count of layers: where they are as many, or all kinds together are L."""
+        layers = dim("layers")
+        if self.sizes.get(layers) == self.sizes.get(lacking):
+            return Poly.of(layers)
+        kinds = self.kinds_of_layers
+        if lacking not in kinds or lacking is not kinds[0]:
+            return None
+        return Poly.of(layers) - sum((Poly.of(each) for each in kinds[1:]), Poly())
+
+    @cached_property
+    def kinds_of_layers(self) -> tuple[Dim, ...]:
+        """The counts of layers of a stack of several kinds, the largest first."""
+        found = {
+            each
+            for term in self.ledger("params").terms
+            for _, times in term.repeats
+            for each in times.dims()
+            if "layers" in each.word
+        }
+        if len(found) < 2 or dim("layers") in found:
+            return ()
+        return tuple(sorted(found, key=lambda each: (-self.sizes.get(each, 0), each.key)))
 
     def _by_value(self, lacking: Dim, have: set[Dim]) -> Poly | None:
         value = self.sizes.get(lacking)

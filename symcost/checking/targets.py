@@ -27,12 +27,14 @@ QUANTITIES = (
     ("params_non_embedding", ("",)),
     ("params_embedding", ("",)),
     ("flops_forward", ("batch", "sequence", "token")),
+    ("flops_backward", ("batch", "sequence", "token")),
     ("flops_train", ("batch", "sequence", "token")),
     ("flops_train_6n", ("token", "batch")),
     ("kv_cache_bytes", ("batch", "sequence")),
     ("weight_bytes", ("",)),
 )
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+WHOLE_ONLY = frozenset({"flops_train_6n", "weight_bytes", "params_non_embedding"})
 WHOLE = re.compile(r"[A-Za-z]+")
 
 
@@ -106,6 +108,8 @@ def targets(subject: Subject, wanted: str | None) -> Iterator[Target]:
 def _parts(name: str, scope: str, pieces: tuple[Piece, ...]) -> Iterator[Target]:
     base = terms_of(name) | ({f"per_{scope}"} if scope else set())
     yield Target(name, scope, "model", base | {"total"}, pieces)
+    if name in WHOLE_ONLY:
+        return  # parts of these are parts of params, times a number
     depth = max((len(each.where) for each in pieces), default=0)
     seen: set[tuple[str, ...]] = set()
     for length in range(1, depth + 1):
@@ -165,6 +169,45 @@ def _without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:
             return None
         found.append(replace(each, slots=(*each.slots[:at], *each.slots[at + 1 :])))
     return tuple(found)
+
+
+def speaks_of(
+    target: Target,
+    own: Collection[str],
+    near: Collection[str],
+    far: Collection[str],
+    asked: Collection[str],
+) -> bool:
+    """Whether a line may be about a target: what its words say of quantity and part binds.
+
+    The nearest words that name a quantity decide, the one that was asked for last. A part that the
+    line's own name speaks of has to be the target's. Without a quantity only whole models fit.
+    """
+    said = next(
+        (found for some in (own, near, far, asked) if (found := set(some) & set(KINDS))), set()
+    )
+    if said:
+        kinds = [KINDS[each] for each in said]
+        if not any(target.quantity.startswith(kind) for some in kinds for kind in some):
+            return False
+    elif target.label != "model":
+        return False
+    parts = set(own) & (_parts_named() - {"layer", "one_head"})
+    if parts:
+        return bool(parts & target.words)
+    return True
+
+
+# A word of a quantity, and how the names of the quantities begin that it may mean.
+KINDS: dict[str, tuple[str, ...]] = {
+    "params": ("params",),
+    "flops": ("flops",),
+    "forward": ("flops_forward",),
+    "backward": ("flops_backward",),
+    "train": ("flops_train",),
+    "cache": ("kv_cache",),
+    "bytes": ("weight_bytes", "kv_cache"),
+}
 
 
 def fit(

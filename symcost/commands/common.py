@@ -99,11 +99,14 @@ def add_counting(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--include",
-        default="",
+        action="append",
+        default=[],
         metavar="WORDS",
         help="also count embeddings, head, biases, norms, attention, elementwise",
     )
-    parser.add_argument("--exclude", default="", metavar="WORDS", help="the same words, left out")
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="WORDS", help="the same words, left out"
+    )
     parser.add_argument(
         "--fused", action="store_true", help="attention scores never leave the chip (traffic)"
     )
@@ -195,8 +198,8 @@ def convention(chosen: argparse.Namespace) -> Convention:
         find.convention(chosen.convention),
         causal=chosen.causal,
         mac=None if chosen.count is None else chosen.count == "mac",
-        include=words(chosen.include),
-        exclude=words(chosen.exclude),
+        include=words(",".join(chosen.include)),
+        exclude=words(",".join(chosen.exclude)),
         fused=chosen.fused,
         recompute=chosen.recompute,
         element_bytes=getattr(chosen, "element_bytes", None),
