@@ -161,16 +161,17 @@ def _options(
     if tag_of(_spaced(name)) == "params" and len(name) > 1:
         for poly in standing.get("params", ()):
             found.setdefault(poly, Meant(name, poly, "params", "a number of parameters"))
-    if name in values:  # a name with a value is no size that has another
-        for dim in [each for each in found if isinstance(each, Dim)]:
-            if sizes.get(dim, values[name]) != values[name]:
-                del found[dim]
-        if sizes:
-            found = {key: each for key, each in found.items() if each.dim is not None} or found
+    if name in values:  # a name with a value is rather what has that value
+        other = {
+            key: each
+            for key, each in found.items()
+            if each.dim is None or sizes.get(each.dim, values[name]) == values[name]
+        }
+        found = other or found
     for dim in [each for each in found if isinstance(each, Dim)]:
-        other = _dim_of_tag(INSTEAD.get(dim.word, ""))
-        if dim not in known and other is not None and other in known:
-            take(other, f"{dim.meaning}: here {other.meaning}")
+        instead = _dim_of_tag(INSTEAD.get(dim.word, ""))
+        if dim not in known and instead is not None and instead in known:
+            take(instead, f"{dim.meaning}: here {instead.meaning}")
     inside = [each for each in found.values() if each.dim is None or each.dim in known]
     outside = [each for each in found.values() if each not in inside]
     if inside:

@@ -25,7 +25,7 @@ from symcost.checking.changes import (
 from symcost.checking.naming import Namer, sentence, terms_in_words
 from symcost.checking.pieces import Piece, Slot, total
 from symcost.checking.residues import PRIME, Fingerprints
-from symcost.checking.search import Found, Search
+from symcost.checking.search import DEAR, Found, Search
 from symcost.checking.shown import form_of, show
 from symcost.checking.verdict import Edit
 
@@ -43,6 +43,7 @@ TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
 MOST_FRAMES = 40
 MOST_TERMS = 150
+DEARER = 40  # three or four errors in single terms are looked for only beyond this
 
 
 @final
@@ -120,9 +121,16 @@ def explanations(
     namer = Namer(truth, quantity, free=free, barred=barred)
     difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
     pool = changes(truth, hand)
-    found = _proved(Search(pool, namer.cost, until).run(difference), (), truth, namer, formula)
+    pairs = Search(pool, namer.cost, until).run(difference, most=2)
+    found = _proved(pairs, (), truth, namer, formula)
     if not found or found[0].cost > GOOD:
         found += _framed(truth, namer, pool, formula, hand, until)
+    if min((each.cost for each in found), default=DEAR) > DEARER:
+        # What several errors make of a term is seen in the writer's own terms.
+        until = time.monotonic() + seconds[0] / seconds[1]
+        few = Search(local(truth, hand), namer.cost, until)
+        some = few.run(difference, least=3)
+        found += _proved(some, (), truth, namer, formula)
     found.sort(key=lambda each: each.cost)
     return _distinct(found)
 

@@ -88,6 +88,12 @@ class Marker:
             key = self.prints.ratio(self._cite(each.value))
             self.simple.setdefault(key, []).append(each)
         self.aligned = self._align()
+        given = {
+            each.dim: self.work.values[each.name]
+            for each in self.aligned.meant
+            if each.dim is not None and each.name in self.work.values
+        }
+        self.subject = replace(self.subject, sizes={**self.subject.sizes, **given})
 
     def _cite(self, value: Ratio) -> Ratio:
         poly = value.poly
@@ -150,7 +156,7 @@ class Marker:
 
     def marked(self) -> Marked:
         """The work with a mark on every line."""
-        lines = [self._line(each) for each in self.work.lines]
+        lines = [self._line(side) for each in self.work.lines for side in sides(each)]
         return Marked(self.work.title, tuple(lines), self.work.notes)
 
     def _line(self, line: Line) -> MarkedLine:
@@ -335,6 +341,13 @@ class Marker:
             for each in self.aligned.meant
             if each.name in names
         )
+
+
+def sides(line: Line) -> list[Line]:
+    """A chain a = b = c as one line for each of its sides; any other line as it is."""
+    if len(line.nodes) < 2:
+        return [line]
+    return [replace(line, nodes=(node,), source=python(node)) for node in line.nodes]
 
 
 def python_of(value: Poly) -> str:

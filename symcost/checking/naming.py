@@ -127,7 +127,7 @@ class Namer:
             odd += 2  # a bare number times a size: more likely something else is wrong
         if change.op in ("scale", "swap") and self._strange(change):
             odd += 8  # a letter that nobody knows is hardly the size of something known
-        if self._some_of_equal(change):
+        if self._some_of_equal(change) or self._beside_its_equal(change):
             odd += 3  # some of several equal terms: more likely all of them, or a whole kind
         if change.op == "missing" and self._part_of_a_kind(change, parts[0].mistake):
             odd += 2
@@ -146,6 +146,24 @@ class Namer:
             return False
         (kind,) = kinds
         return len(places) < sum(id(each.slots) == kind for each in self.truth.pieces)
+
+    def _beside_its_equal(self, change: Change) -> bool:
+        """Whether one of two terms that cost the same, side by side, is multiplied by a number."""
+        places = set(change.pieces())
+        if change.op != "scale" or change.factor.dims():
+            return False
+        beside = {
+            (self.truth.pieces[at].where[:-1], self.truth.amounts[at])
+            for at in range(len(self.truth.pieces))
+            if at not in places
+        }
+        return (
+            any(
+                (self.truth.pieces[at].where[:-1], self.truth.amounts[at]) in beside
+                for at in places
+            )
+            and len(self.truth.pieces[next(iter(places))].where) > 2
+        )
 
     def _part_of_a_kind(self, change: Change, kind: Mistake) -> bool:
         """Whether biases or norms are missing, but not all that stand in the same place."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from symcost.checking.changes import Change
 
-MOST_IN_TRIPLES = 220
-MOST_IN_PAIRS_OF_PAIRS = 160
+MOST_IN_TRIPLES = 420
+MOST_IN_PAIRS_OF_PAIRS = 240
 MOST_ANSWERS = 4_000
 DEAR = 10**6
 
@@ -70,8 +70,8 @@ class Search:
         for each in self._changes:
             self._table.setdefault(each.delta, []).append(each)
 
-    def run(self, difference: int, most: int = 4) -> list[Found]:
-        """The cheapest explanations of up to `most` changes, the cheapest first.
+    def run(self, difference: int, most: int = 4, least: int = 1) -> list[Found]:
+        """The cheapest explanations of `least` to `most` changes, the cheapest first.
 
         Three and four are tried only while nothing as cheap as a common error each is known.
         """
@@ -84,6 +84,8 @@ class Search:
         )
         try:
             for count, step in enumerate(steps[:most], 1):
+                if count < least:
+                    continue
                 if count > 2 and min((each.cost for each in best), default=DEAR) <= 12 * (
                     count - 1
                 ):
@@ -116,6 +118,7 @@ class Search:
                     yield first, second
 
     def _likely(self, count: int) -> list[Change]:
+        """The likeliest changes, before they are named."""
         return sorted(self._changes, key=rough_cost)[:count]
 
     def _threes(self, difference: int) -> Iterator[tuple[Change, ...]]:

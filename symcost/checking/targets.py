@@ -186,6 +186,10 @@ def speaks_of(
     said = next(
         (found for some in (own, near, far, asked) if (found := set(some) & set(KINDS))), set()
     )
+    if not _asked_for(target, {*own, *near, *far, *asked}):
+        return False
+    if said & {"forward", "backward", "train"}:
+        said -= {"flops"}  # the one that says more
     if said:
         kinds = [KINDS[each] for each in said]
         if not any(target.quantity.startswith(kind) for some in kinds for kind in some):
@@ -196,6 +200,15 @@ def speaks_of(
     if parts:
         return bool(parts & target.words)
     return True
+
+
+def _asked_for(target: Target, words: Collection[str]) -> bool:
+    """Backward and training work are meant only where a word says so."""
+    return all(
+        word in words
+        for word, name in (("backward", "flops_backward"), ("train", "flops_train"))
+        if target.quantity.startswith(name)
+    )
 
 
 # A word of a quantity, and how the names of the quantities begin that it may mean.
