@@ -43,6 +43,7 @@ TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
 MOST_FRAMES = 40
 MOST_TERMS = 150
+TOO_DEAR = 75  # so many unlikely errors explain nothing
 DEARER = 40  # three or four errors in single terms are looked for only beyond this
 
 
@@ -131,8 +132,8 @@ def explanations(
         few = Search(local(truth, hand), namer.cost, until)
         some = few.run(difference, least=3)
         found += _proved(some, (), truth, namer, formula)
-    found.sort(key=lambda each: each.cost)
-    return _distinct(found)
+    likely = [each for each in found if each.cost <= TOO_DEAR]
+    return _distinct(sorted(likely, key=lambda each: each.cost))
 
 
 def conventional(
@@ -218,7 +219,7 @@ def _another_formula(found: Found, truth: Truth) -> bool:
     """All of the truth missing and something else in its place explains nothing."""
     gone = sum(each.mask for each in found.changes if each.op == "missing")
     added = any(each.op == "extra" for each in found.changes)
-    return added and gone == truth.everything
+    return added and bool(gone) and gone == truth.everything
 
 
 def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
