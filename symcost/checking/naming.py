@@ -213,7 +213,9 @@ class Namer:
             if by_swap is None or not self._many_times(change):
                 by_factor = self._by_factor(change, classes, tags, everything)
                 _, above, below = taken_apart(change.factor)
-                one_sided = not above or not below  # a factor that is missing, or one too many
+                plain = len(change.factor.top.terms) == 1
+                # A factor that is missing, or one too many, rather than a size for another.
+                one_sided = plain and (not above or not below)
                 cost = sum(each.mistake.cost for each in by_factor) - 2 * one_sided
                 if by_swap is None or cost < by_swap.cost:
                     return by_factor
