@@ -270,6 +270,7 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
                 status=Status.WRONG,
                 edits=(wrong_number(asked.claimed, Fraction(given)),),
             )
+            remark = "the formula is right; its number is not"
     dropped = verdict.dropped
     if verdict.status is Status.RIGHT_UNDER and frame.formula != truth and dropped is None:
         dropped = form_of(truth - frame.formula)
@@ -403,8 +404,6 @@ def _frame(
     need = {each for piece in pieces for each in piece.amount.dims()}
     replaced: dict[Dim, Poly] = {}
     for each, value, why in subject.missing(have, need):
-        if asked.strict and each.word != "batch":
-            continue
         replaced[each] = value
         conditions = (*conditions, "for one sequence" if each.word == "batch" else why)
     if replaced:

@@ -95,7 +95,7 @@ def _add_asked(command: argparse.ArgumentParser) -> None:
     command.set_defaults(convention=None)
     add_variant(command)
     command.add_argument(
-        "--strict", action="store_true", help="nothing is right but what is equal as it stands"
+        "--strict", action="store_true", help="only the convention that is given counts as right"
     )
 
 

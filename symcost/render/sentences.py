@@ -166,7 +166,7 @@ def _under(verdict: Verdict) -> tuple[Run, ...]:
 
 def _how_far(verdict: Verdict, glue: str) -> tuple[Run, ...]:
     found = ratio(verdict)
-    if found is None:
+    if found is None or verdict.given == verdict.true:  # then it is the printed number that is off
         return ()
     at = sizes(verdict)
     words = far(found) or "the same number only at these sizes"
