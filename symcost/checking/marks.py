@@ -214,6 +214,7 @@ class Marker:
         """What the line is about, and whether it equals that as it stands, as carried, or not."""
         own, near, far = self._words(line)
         asked = terms_of(self.quantity or "")
+        tokens = any(each.word in ("time", "batch", "cached") for each in given.dims())
         for value, alike in ((given, "given"), (carried, "carried")):
             if not value.dims():
                 continue
@@ -222,7 +223,7 @@ class Marker:
                 exact = [
                     each
                     for each in found
-                    if speaks_of(each, own, near, far, asked)
+                    if speaks_of(each, own, near, far, asked, with_tokens=tokens)
                     and self._cite(each.value) == self._cite(value)
                 ]
                 # Small closed forms equal many things: a part needs a word that speaks for it.
@@ -237,7 +238,7 @@ class Marker:
         ranked = [
             (fit(each, own, near, far, dims), each)
             for each in self.targets
-            if speaks_of(each, own, near, far, asked)
+            if speaks_of(each, own, near, far, asked, with_tokens=tokens)
         ]
         score, best = max(ranked, key=lambda pair: pair[0], default=(0, None))
         if score < LEAST_FIT or not dims or best is None:

@@ -177,11 +177,14 @@ def speaks_of(
     near: Collection[str],
     far: Collection[str],
     asked: Collection[str],
+    *,
+    with_tokens: bool = False,
 ) -> bool:
     """Whether a line may be about a target: what its words say of quantity and part binds.
 
     The nearest words that name a quantity decide, the one that was asked for last. A part that the
-    line's own name speaks of has to be the target's. Without a quantity only whole models fit.
+    line's own name speaks of has to be the target's. Where nothing names a quantity, a part is
+    about parameters, or about work if the line grows `with_tokens`; else only whole models fit.
     """
     said = next(
         (found for some in (own, near, far, asked) if (found := set(some) & set(KINDS))), set()
@@ -195,7 +198,9 @@ def speaks_of(
         if not any(target.quantity.startswith(kind) for some in kinds for kind in some):
             return False
     elif target.label != "model":
-        return False
+        usual = ("flops_forward", "kv_cache") if with_tokens else ("params",)
+        if not set(own) & _parts_named() or not target.quantity.startswith(usual):
+            return False
     parts = set(own) & (_parts_named() - {"layer", "one_head"})
     if parts:
         return bool(parts & target.words)
@@ -223,6 +228,10 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
+def _is_part(word: str) -> bool:
+    return word in _parts_named() or word.startswith("W_")
+
+
 def fit(
     target: Target,
     own: Collection[str],
@@ -240,7 +249,7 @@ def fit(
     for word in target.words:
         score += 6 * (word in own) + 3 * (word in near) + 2 * (word in far)
     score -= sum(2 for word in own if word in _parts_named() and word not in target.words)
-    score -= sum(
-        1 for word in target.words if word in _parts_named() and word not in {*own, *near, *far}
-    )
+    score -= sum(1 for word in target.words if _is_part(word) and word not in {*own, *near, *far})
+    if target.label == "model" and not any(map(_is_part, own)):
+        score += 4  # a name that speaks of no part, such as params, is about all of it
     return score
