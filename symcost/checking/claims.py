@@ -71,7 +71,7 @@ def check_claim(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Verdict:
     """The verdict on a claim; one that cannot be read is unusable, with the reason as remark."""
     try:
         return judge(question(claim, seconds))
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         return Verdict(Status.UNUSABLE, claim.formula[:200], remark=str(error))
 
 
