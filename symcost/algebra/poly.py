@@ -58,7 +58,7 @@ class Call:
     def __hash__(self) -> int:
         return hash((self.function, self.args))
 
-    def at(self, values: Mapping[Dim, int]) -> Number:
+    def at(self, values: Mapping[Dim, Number]) -> Number:
         """The exact value of the call."""
         args = [arg.at(values) for arg in self.args]
         if self.function == "floor":
@@ -239,14 +239,14 @@ class Poly:
             total = total + product
         return total
 
-    def at(self, values: Mapping[Dim, int]) -> Number:
+    def at(self, values: Mapping[Dim, Number]) -> Number:
         """The exact value at these sizes; `UnboundError` names what has none."""
         try:
             return self._at(values)
         except (KeyError, UnboundError):  # only now all that are missing are looked for
             raise UnboundError([each for each in self.dims() if each not in values]) from None
 
-    def _at(self, values: Mapping[Dim, int]) -> Number:
+    def _at(self, values: Mapping[Dim, Number]) -> Number:
         total: Number = 0
         for monomial, number in self.terms.items():
             product: Number = number

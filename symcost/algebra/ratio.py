@@ -92,7 +92,7 @@ class Ratio:
         found = {*self.top.dims(), *self.bottom.dims()}
         return tuple(sorted(found, key=lambda each: each.key))
 
-    def at(self, values: Mapping[Dim, int]) -> Number:
+    def at(self, values: Mapping[Dim, Number]) -> Number:
         """The exact value at these sizes; `UnboundError` names what has none."""
         missing = [each for each in self.dims() if each not in values]
         if missing:

@@ -332,7 +332,7 @@ def _numbers_of(subject: Subject) -> dict[Dim, Exact]:
 def _at(value: Ratio, values: Mapping[Dim, Exact]) -> Exact | None:
     if not set(value.dims()) <= set(values):
         return None
-    return value.at(values)  # type: ignore[arg-type]
+    return value.at(values)
 
 
 # -- frames ----------------------------------------------------------------------------------------

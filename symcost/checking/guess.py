@@ -63,7 +63,7 @@ def _is_number(change: Change) -> bool:
 
 
 def _at(piece: Piece, sizes: Mapping[Dim, Number]) -> Fraction:
-    return Fraction(piece.amount.at(dict(sizes)))  # type: ignore[arg-type]
+    return Fraction(piece.amount.at(dict(sizes)))
 
 
 def _gives(
@@ -80,11 +80,11 @@ def _gives(
     elif not set(change.factor.dims()) <= set(sizes):
         return False
     elif change.swapped is None:
-        factor = Fraction(change.factor.at(dict(sizes)))  # type: ignore[arg-type]
+        factor = Fraction(change.factor.at(dict(sizes)))
         changed = factor * sum(amounts[at] for at in places)
     else:
         after = applied([truth.pieces[at] for at in sorted(places)], [_whole(change)], truth)
-        changed = Fraction(total(after).at(dict(sizes)))  # type: ignore[arg-type]
+        changed = Fraction(total(after).at(dict(sizes)))
     return rounds_to(rest + changed, given)
 
 

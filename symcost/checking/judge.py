@@ -110,7 +110,7 @@ def _with_its_number(asked: Question) -> Verdict:
 def _at_all(asked: Question, value: Ratio) -> list[Fraction]:
     """The value of a closed form at every configuration that says enough."""
     return [
-        Fraction(value.at(dict(values)))  # type: ignore[arg-type]
+        Fraction(value.at(dict(values)))
         for values in asked.values
         if set(value.dims()) <= set(values)
     ]
@@ -163,7 +163,7 @@ def _a_number(asked: Question) -> Verdict | None:
     if not asked.true.dims():
         true = asked.true.at({})
     elif asked.values and set(asked.true.dims()) <= set(asked.values[0]):
-        true = asked.true.at(dict(asked.values[0]))  # type: ignore[arg-type]
+        true = asked.true.at(dict(asked.values[0]))
     if true is None:
         return None
     found = judge_number(asked.blank, Fraction(given), Fraction(true), asked.quantity)
@@ -437,7 +437,7 @@ def _numbers(asked: Question) -> Numbers:
     def at(value: Ratio) -> Number | None:
         if not set(value.dims()) <= set(values):
             return None
-        return value.at(values)  # type: ignore[arg-type]
+        return value.at(values)
 
     sizes = tuple((dim.symbol, value) for dim, value in values.items() if isinstance(value, int))
     return Numbers(at(asked.formula), at(asked.true), asked.claimed, sizes)

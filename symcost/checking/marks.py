@@ -329,7 +329,7 @@ class Marker:
         values: dict[Dim, Exact] = dict(self.subject.sizes)
 
         def at(value: Ratio) -> Exact | None:
-            return value.at(values) if set(value.dims()) <= set(values) else None  # type: ignore[arg-type]
+            return value.at(values) if set(value.dims()) <= set(values) else None
 
         shown = {*given.dims(), *true.dims()}
         sizes = tuple((each.symbol, n) for each, n in self.subject.sizes.items() if each in shown)
