@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.dim import Dim
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.mistakes import Look, Mistake, mistake, named
@@ -527,12 +526,3 @@ def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:
     if downs:
         return f"the factor {downs} is missing"
     return f"counted {part.number} times"
-
-
-def is_plain(value: Ratio) -> bool:
-    """Whether a quotient is a single dimension."""
-    poly = value.poly
-    if poly is None or len(poly.terms) != 1:
-        return False
-    ((monomial, number),) = poly.terms.items()
-    return number == 1 and len(monomial) == 1 and isinstance(monomial[0][0], Dim)

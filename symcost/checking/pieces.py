@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, dim
@@ -356,13 +356,6 @@ def in_units(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
         else:
             found.append(each)
     return tuple(found)
-
-
-def product_of(slots: Iterable[Slot]) -> Ratio:
-    """The product of some slots."""
-    return reduce(
-        lambda x, slot: x * slot.value if slot.power > 0 else x / slot.value, slots, Ratio.of(1)
-    )
 
 
 def put_in(pieces: Iterable[Piece], sizes: Mapping[Dim, Poly | Number_]) -> tuple[Piece, ...]:
