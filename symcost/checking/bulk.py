@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import comb
 from typing import TYPE_CHECKING, final
 
-from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times
+from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def more_nodes(node: Node, most: int) -> bool:
         count += 1
         if count > most:
             return True
-        left.extend(_parts(left.pop()))
+        left.extend(parts_of(left.pop()))
     return False
 
 
@@ -124,16 +124,5 @@ def deeper(node: Node) -> bool:
         each, depth = left.pop()
         if depth > DEEPEST_TREE:
             return True
-        left.extend((part, depth + 1) for part in _parts(each))
+        left.extend((part, depth + 1) for part in parts_of(each))
     return False
-
-
-def _parts(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Add(parts) | Times(parts) | Apply(_, parts):
-            return parts
-        case Over(top, bottom):
-            return top, bottom
-        case Raised(base, _):
-            return (base,)
-    return ()

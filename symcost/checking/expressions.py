@@ -17,7 +17,18 @@ from symcost.algebra.dim import foreign
 from symcost.algebra.poly import Poly
 from symcost.checking.formula import read_formula
 from symcost.checking.grammar import ReadError, constant, size
-from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times, meaning
+from symcost.checking.tree import (
+    Add,
+    Apply,
+    Name,
+    Node,
+    Number,
+    Over,
+    Raised,
+    Times,
+    meaning,
+    parts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -194,13 +205,7 @@ def _nodes(node: Node) -> Iterator[tuple[int, Node]]:
     while waiting:
         level, each = waiting.pop()
         yield level, each
-        match each:
-            case Add(parts) | Times(parts) | Apply(_, parts):
-                waiting.extend((level + 1, part) for part in parts)
-            case Over(top, bottom):
-                waiting += [(level + 1, top), (level + 1, bottom)]
-            case Raised(base, _):
-                waiting.append((level + 1, base))
+        waiting.extend((level + 1, part) for part in parts_of(each))
 
 
 def value(key: str, node: Node, letters: Mapping[str, Poly]) -> Poly:

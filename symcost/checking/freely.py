@@ -23,12 +23,10 @@ from symcost.checking.numeric import follows, people, rounds_to, wrong_number
 from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
 from symcost.checking.shown import form_of, show
 from symcost.checking.tree import (
-    Add,
     Apply,
     Number,
     Over,
-    Raised,
-    Times,
+    exchanged,
     meaning,
     names_of,
     python,
@@ -419,7 +417,9 @@ def exactly(
     known = [Ratio.of(value) for value in subject.solved.values()]
     said: list[str] = []
 
-    def opened(each: Apply) -> Node:
+    def opened(each: Node) -> Node | None:
+        if not isinstance(each, Apply) or each.function not in ("floor", "ceil"):
+            return None
         (inside,) = each.args
         value = meaning(inside, stands_for)
         if any(value == one for one in known):
@@ -430,23 +430,7 @@ def exactly(
         said.append(f"{python(inside.bottom)} divides {python(inside.top)}")
         return inside
 
-    return rewritten(node, opened), tuple(dict.fromkeys(said))
-
-
-def rewritten(node: Node, opened: Callable[[Apply], Node]) -> Node:
-    """The formula with every floor and ceil replaced by what a function makes of it."""
-    match node:
-        case Add(parts):
-            return Add(tuple(rewritten(each, opened) for each in parts))
-        case Times(parts):
-            return Times(tuple(rewritten(each, opened) for each in parts))
-        case Over(top, bottom):
-            return Over(rewritten(top, opened), rewritten(bottom, opened))
-        case Raised(base, exponent):
-            return Raised(rewritten(base, opened), exponent)
-        case Apply(function, (_,)) if function in ("floor", "ceil"):
-            return opened(node)
-    return node
+    return exchanged(node, opened), tuple(dict.fromkeys(said))
 
 
 def _lifted(subject: Subject, asked: Asked) -> Iterator[tuple[Node, tuple[str, ...]]]:

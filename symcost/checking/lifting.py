@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, count, product
 from typing import TYPE_CHECKING
 
-from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times
+from symcost.checking.tree import Name, Node, Number, exchanged, inner_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,24 +55,14 @@ def _nth(node: Node, chosen: Mapping[int, Dim]) -> Node:
     """The formula with single numbers, counted as they stand, read as dimensions."""
     counter = count()
 
-    def walk(each: Node) -> Node:
-        match each:
+    def read(part: Node) -> Node | None:
+        match part:
             case Number(value) if value.denominator == 1 and value > 4:
                 dim = chosen.get(next(counter))
-                return each if dim is None else Name(dim.symbol)
-            case Add(parts):
-                return Add(tuple(walk(part) for part in parts))
-            case Times(parts):
-                return Times(tuple(walk(part) for part in parts))
-            case Apply(function, parts):
-                return Apply(function, tuple(walk(part) for part in parts))
-            case Over(top, bottom):
-                return Over(walk(top), walk(bottom))
-            case Raised(base, exponent):
-                return Raised(walk(base), exponent)
-        return each
+                return None if dim is None else Name(dim.symbol)
+        return None
 
-    return walk(node)
+    return exchanged(node, read)
 
 
 def _said(table: Mapping[int, Dim]) -> tuple[str, ...]:
@@ -80,31 +70,16 @@ def _said(table: Mapping[int, Dim]) -> tuple[str, ...]:
 
 
 def _numbers(node: Node) -> Iterator[int]:
-    match node:
-        case Number(value) if value.denominator == 1 and value > 4:
-            yield value.numerator
-        case Add(parts) | Times(parts) | Apply(_, parts):
-            for each in parts:
-                yield from _numbers(each)
-        case Over(top, bottom):
-            yield from _numbers(top)
-            yield from _numbers(bottom)
-        case Raised(base, _):
-            yield from _numbers(base)
+    for each in inner_nodes(node):
+        if isinstance(each, Number) and each.value.denominator == 1 and each.value > 4:
+            yield each.value.numerator
 
 
 def _put(node: Node, table: Mapping[int, Dim]) -> Node:
-    match node:
-        case Number(value) if value.denominator == 1 and value.numerator in table:
-            return Name(table[value.numerator].symbol)
-        case Add(parts):
-            return Add(tuple(_put(each, table) for each in parts))
-        case Times(parts):
-            return Times(tuple(_put(each, table) for each in parts))
-        case Apply(function, parts):
-            return Apply(function, tuple(_put(each, table) for each in parts))
-        case Over(top, bottom):
-            return Over(_put(top, table), _put(bottom, table))
-        case Raised(base, exponent):
-            return Raised(_put(base, table), exponent)
-    return node
+    def read(part: Node) -> Node | None:
+        match part:
+            case Number(value) if value.denominator == 1 and value.numerator in table:
+                return Name(table[value.numerator].symbol)
+        return None
+
+    return exchanged(node, read)

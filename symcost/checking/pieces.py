@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.dim import Dim, dim
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
-from symcost.checking.tree import Add, Apply, Name, Node, Number, Over, Raised, Times, meaning
+from symcost.checking.tree import (
+    Add,
+    Apply,
+    Name,
+    Node,
+    Number,
+    Over,
+    Raised,
+    Times,
+    inner_nodes,
+    meaning,
+)
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
@@ -236,22 +247,6 @@ def monomial_pieces(whole: Ratio) -> list[Piece] | None:
         more, slots = _slots(Poly({monomial: 1}), {}, 1)
         found.append(Piece((), Fraction(number) * more, tuple(slots)))
     return found
-
-
-def inner_nodes(node: Node) -> Iterator[Node]:
-    """A node and everything inside it."""
-    yield node
-    match node:
-        case Add(parts) | Times(parts) | Apply(_, parts):
-            below = parts
-        case Over(top, bottom):
-            below = (top, bottom)
-        case Raised(base, _):
-            below = (base,)
-        case _:
-            below = ()
-    for each in below:
-        yield from inner_nodes(each)
 
 
 def products(node: Node, *, closed: bool = False) -> list[tuple[tuple[Node, int], ...]]:

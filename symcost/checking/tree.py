@@ -97,23 +97,52 @@ Node: TypeAlias = "Number | Name | Add | Times | Over | Raised | Apply"
 FUNCTIONS = ("floor", "ceil", "min", "max", "mod", "power")
 
 
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """What a node is made of, from left to right; an exponent is a number, no part."""
+    match node:
+        case Add(parts) | Times(parts) | Apply(_, parts):
+            return parts
+        case Over(top, bottom):
+            return top, bottom
+        case Raised(base, _):
+            return (base,)
+    return ()
+
+
+def inner_nodes(node: Node) -> Iterator[Node]:
+    """A node and everything inside it, from left to right."""
+    yield node
+    for each in parts_of(node):
+        yield from inner_nodes(each)
+
+
+def exchanged(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The formula with parts exchanged, from left to right.
+
+    What `change` answers stands in place of a part; where it answers None the part stays, and the
+    parts inside it are asked.
+    """
+    changed = change(node)
+    if changed is not None:
+        return changed
+    inside = tuple(exchanged(each, change) for each in parts_of(node))
+    match node:
+        case Add():
+            return Add(inside)
+        case Times():
+            return Times(inside)
+        case Apply(function, _):
+            return Apply(function, inside)
+        case Over():
+            return Over(inside[0], inside[1])
+        case Raised(_, exponent):
+            return Raised(inside[0], exponent)
+    return node
+
+
 def names_of(node: Node) -> tuple[str, ...]:
     """Every name in the formula, once, in the order of first sight."""
-    return tuple(dict.fromkeys(_names(node)))
-
-
-def _names(node: Node) -> Iterator[str]:
-    match node:
-        case Name(text):
-            yield text
-        case Add(parts) | Times(parts) | Apply(_, parts):
-            for part in parts:
-                yield from _names(part)
-        case Over(top, bottom):
-            yield from _names(top)
-            yield from _names(bottom)
-        case Raised(base, _):
-            yield from _names(base)
+    return tuple(dict.fromkeys(each.text for each in inner_nodes(node) if isinstance(each, Name)))
 
 
 def meaning(node: Node, stands_for: Callable[[str], Poly | Ratio]) -> Ratio:
