@@ -15,10 +15,10 @@ from symcost.algebra.dim import Dim, foreign
 from symcost.algebra.poly import Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
+from symcost.checking.classes import classes_of_product, quantity_classes
 from symcost.checking.declared import Declared, declare
 from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
-from symcost.checking.naming import classes_of_product, quantity_classes
 from symcost.checking.pieces import (
     Piece,
     Slot,

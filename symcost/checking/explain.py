@@ -13,21 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.ratio import Ratio
-from symcost.checking.changes import (
-    Change,
-    Hand,
-    Truth,
-    changes,
-    framing,
-    local,
-    ways_to_count,
-)
-from symcost.checking.naming import Namer, sentence, terms_in_words
+from symcost.checking.changes import Hand, changes, framing, local, ways_to_count
+from symcost.checking.naming import Namer
 from symcost.checking.pieces import Piece, Slot, total
 from symcost.checking.residues import PRIME, Fingerprints
 from symcost.checking.search import DEAR, Found, Search
 from symcost.checking.shown import form_of, show
+from symcost.checking.truth import Change, Truth
 from symcost.checking.verdict import Edit
+from symcost.checking.wording import sentence, terms_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

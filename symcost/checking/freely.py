@@ -15,10 +15,10 @@ from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments
 from symcost.checking.changes import Hand
+from symcost.checking.classes import quantity_classes
 from symcost.checking.explain import NEAR, Explanation, conventional, explanations
 from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
-from symcost.checking.naming import quantity_classes
 from symcost.checking.numeric import follows, people, rounds_to, wrong_number
 from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
 from symcost.checking.shown import form_of, show

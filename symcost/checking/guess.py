@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
-from symcost.checking.changes import Change, Hand, Truth, changes
+from symcost.checking.changes import Hand, changes
 from symcost.checking.explain import Explanation, Step, applied
 from symcost.checking.naming import Namer
 from symcost.checking.numeric import rounds_to
 from symcost.checking.pieces import Piece, total
 from symcost.checking.residues import Fingerprints
+from symcost.checking.truth import Change, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from symcost.algebra.dim import foreign
 from symcost.algebra.poly import Poly
 from symcost.checking.alignment import alignments
-from symcost.checking.naming import quantity_classes
+from symcost.checking.classes import quantity_classes
 from symcost.checking.pieces import formula_pieces
 from symcost.checking.shown import show
 from symcost.checking.tree import Name, Node, names_of

@@ -7,16 +7,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
+from symcost.checking.classes import shape
+from symcost.checking.factors import partitions, taken_apart
 from symcost.checking.mistakes import Look, Mistake, mistake, named
-from symcost.checking.shown import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from symcost.checking.changes import Change, Truth
-    from symcost.checking.pieces import Piece
+    from symcost.checking.truth import Change, Truth
 
 BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
 CONVENTION = 2
@@ -196,7 +193,7 @@ class Namer:
             return (Part(mistake("causal_pairs")),)
         if change.op in ("missing", "extra"):
             if change.op == "extra":
-                classes = (frozenset(_shape(tags, self.quantity)),)
+                classes = (frozenset(shape(tags, self.quantity)),)
             look = Look(
                 change.op,
                 classes=classes,
@@ -245,7 +242,7 @@ class Namer:
         if squares and number == 1 and (alone or heads):
             return (Part(mistake("quotient_upside_down"), number, ups, downs),)
         best: tuple[Part, ...] | None = None
-        for option in _partitions(number, ups, downs):
+        for option in partitions(number, ups, downs):
             parts = []
             for some, up, down in option:
                 look = Look(
@@ -278,251 +275,3 @@ def _twice(sizes: tuple[Ratio, ...]) -> bool:
 
 def _sum(parts: tuple[Part, ...]) -> int:
     return sum(each.mistake.cost for each in parts) + 2 * (len(parts) - 1)
-
-
-Some = tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]
-
-
-def _partitions(
-    number: Fraction, ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]
-) -> Iterator[tuple[Some, ...]]:
-    """Ways to take a factor for several errors: as one, sizes paired up, the number by itself."""
-    yield ((number, ups, downs),)
-    if len(ups) + len(downs) > 5:
-        return
-    numbers = list(_numbers(number))
-    if ups or downs:
-        for alone in numbers:
-            if alone:
-                yield (*alone, (ONE, ups, downs))
-            for paired in (*_pairings(ups, downs), *_one_apart(ups, downs)):
-                if len(paired) + len(alone) > 1:
-                    yield (*paired, *alone)
-        return
-    yield from (each for each in numbers if len(each) > 1)
-
-
-def _numbers(number: Fraction) -> Iterator[tuple[Some, ...]]:
-    """A number as one error, or as two: 4 is bits for bytes and a half."""
-    if number == 1:
-        yield ()
-        return
-    yield ((number, (), ()),)
-    for one in (Fraction(8), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
-        if number / one not in (1, one):
-            yield ((one, (), ()), (number / one, (), ()))
-
-
-def _one_apart(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
-    """One size by itself, the others together."""
-    if len(ups) + len(downs) < 3:
-        return
-    for at, each in enumerate(ups):
-        yield ((ONE, (each,), ()), (ONE, (*ups[:at], *ups[at + 1 :]), downs))
-    for at, each in enumerate(downs):
-        yield ((ONE, (), (each,)), (ONE, ups, (*downs[:at], *downs[at + 1 :])))
-
-
-def _pairings(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
-    one = Fraction(1)
-    if not ups:
-        yield tuple((one, (), (each,)) for each in downs)
-        return
-    first, rest = ups[0], ups[1:]
-    for at, below in enumerate(downs):
-        for others in _pairings(rest, (*downs[:at], *downs[at + 1 :])):
-            yield ((one, (first,), (below,)), *others)
-    for others in _pairings(rest, downs):
-        yield ((one, (first,), ()), *others)
-
-
-def taken_apart(factor: Ratio) -> tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]:
-    """A factor as an exact number, and sizes above and below the bar."""
-    number = Fraction(1)
-    ups: list[Ratio] = []
-    downs: list[Ratio] = []
-    for poly, above, below in ((factor.top, ups, downs), (factor.bottom, downs, ups)):
-        if len(poly.terms) != 1:
-            above.append(Ratio.of(poly))
-            continue
-        ((monomial, coefficient),) = poly.terms.items()
-        number = number * coefficient if above is ups else number / coefficient
-        for atom, power in monomial:
-            (above if power > 0 else below).extend([Ratio.of(Poly.of(atom))] * abs(power))
-    return Fraction(number), tuple(ups), tuple(downs)
-
-
-def _shape(tags: frozenset[str], quantity: frozenset[str]) -> Iterator[str]:
-    if "params" in quantity and len(tags - {"layers"}) == 1 and tags & WIDTHS:
-        yield "vector"
-    if "vocab" in tags:
-        yield "vocabulary"
-    if tags & TOKENS and tags & WIDTHS and quantity & {"forward", "train"} and "vocab" not in tags:
-        yield "core"
-
-
-def classes_of_product(
-    sizes: Sequence[tuple[str, int]], quantity: frozenset[str], number: Fraction = ONE
-) -> frozenset[str]:
-    """What a product of a reference formula is, by the tags and powers of its sizes."""
-    ups = [part for tag, power in sizes if power > 0 for part in tag.split("+")]
-    found = set()
-    tokens = [tag for tag in ups if tag in TOKENS]
-    widths = [tag for tag in ups if tag in WIDTHS]
-    work = quantity & {"forward", "train"}
-    few = tokens and ("attention" in quantity or (work and len(widths) == 1))
-    if number > 0 and (len(tokens) > 1 or few):
-        found.add("core")
-    if tokens and widths == ["model"] and (number < 0 or "params" in quantity):
-        found.add("position")  # a table of rows, counted or subtracted
-    if "params" in quantity and len(widths) > 1 and not tokens:
-        found.add("matrix_product")
-    if "vocab" in ups:
-        found.add("vocabulary")
-    if "feed" in ups:
-        found.add("feed")
-    if {"experts", "chosen", "expert_feed", "shared_feed", "interval"} & set(ups):
-        found.add("expert")
-    others = set(ups) - {"layers", "number"}
-    if "params" in quantity and len(widths) == 1 and len(others) == 1 and "vocab" not in ups:
-        found.add("vector")
-    if "look" in quantity:
-        found.add("vocabulary")
-    return frozenset(found)
-
-
-TOKENS = frozenset({"time", "cached", "new_tokens", "window", "patches", "context", "positions"})
-WIDTHS = frozenset({"model", "feed", "head", "value_head", "inner", "expert_feed"})
-
-
-def quantity_classes(words: str) -> frozenset[str]:
-    """What a quantity is, in the words of the table: `flops_train (attention)` is train."""
-    text = words.lower().replace("_", " ")
-    found: set[str] = set()
-    memory = any(word in text for word in ("byte", "memory", " gb", "gib", "weights to load"))
-    states = "state" in text or "optimizer" in text or "gradient" in text
-    if "cache" in text or "k and v" in text:
-        found |= {"cache", "bytes"}
-    if memory:
-        found.add("bytes")
-    if states:
-        found |= {"states", "bytes"}
-    if "activation" in text and ("bytes" in found or "elements" in text):
-        found |= {"activations", "bytes"}
-    if not found:
-        found |= _of_work(text)
-    if "attention" in text or "qk" in text or "pairs" in text:
-        found.add("attention")
-    if "peak" in text:
-        found = {"peak"}
-    if "ratio" in text or "multiplier" in text:
-        found.add("ratio")
-    if any(word in text for word in ("hour", "day", "second", "time")):
-        found.add("time")
-    if "vocabulary" in text or "embedding" in text:
-        found.add("look")
-    return frozenset(found or {"other"})
-
-
-def _of_work(text: str) -> set[str]:
-    found = set()
-    if "param" in text:
-        found.add("params")
-    if "train" in text or "backward" in text:
-        found.add("train")
-    elif any(word in text for word in ("flop", "macs", "ops", "forward", "compute", "operations")):
-        found.add("forward")
-    if "macs" in text or "mac" in text.split():
-        found.add("macs")
-    return found
-
-
-# -- sentences -------------------------------------------------------------------------------------
-
-
-def terms_in_words(truth: Truth, change: Change) -> str:
-    """The terms that a change concerns, as short as they can be said."""
-    if change.op == "extra":
-        return show(change.factor)
-    pieces = [truth.pieces[at] for at in change.pieces()]
-    if len({id(each.slots) for each in pieces}) == 1 and not _placed(pieces[0]):
-        return show(_total(pieces))
-    if len(pieces) == len(truth.pieces):
-        return "everything" if len(pieces) > 1 else places(pieces)
-    if not _placed(pieces[0]):
-        return show(_total(pieces))
-    return places(pieces)
-
-
-def _placed(piece: Piece) -> bool:
-    """Whether a piece has a place in a model, and is no term of a reference formula."""
-    return bool(piece.where) and not piece.where[0].startswith("term ")
-
-
-def places(pieces: Sequence[Piece]) -> str:
-    """Where pieces stand: the parts or weights by name, a common beginning said once."""
-    names = list(dict.fromkeys(each.name for each in pieces))
-    if len(names) == 1:
-        return names[0]
-    common = _common([each.where for each in pieces])
-    rest = list(dict.fromkeys(".".join(each.where[len(common) :]) for each in pieces))
-    front = ".".join(common)
-    shown = ", ".join(rest) if len(rest) <= 6 else f"{', '.join(rest[:5])} and {len(rest) - 5} more"
-    return f"{front} ({shown})" if front else shown
-
-
-def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    first, last = min(paths), max(paths)
-    count = 0
-    for a, b in zip(first, last, strict=False):
-        if a != b:
-            break
-        count += 1
-    return first[:count]
-
-
-def _total(pieces: Sequence[Piece]) -> Ratio:
-    return sum((each.amount for each in pieces), Ratio.of(0))
-
-
-def sentence(truth: Truth, change: Change, part: Part) -> str:
-    """The explanation of one error, its template filled in."""
-    terms = terms_in_words(truth, change)
-    ups = " ".join(map(show, part.ups))
-    downs = " ".join(map(show, part.downs))
-    true = "" if change.op == "extra" else show(_total([truth.pieces[a] for a in change.pieces()]))
-    fields = {
-        "terms": terms,
-        "factor": "0" if change.op == "missing" else _factor_text(part),
-        "up": ups or show(Ratio.of(part.number)),
-        "down": downs or "1",
-        "to": ups or "1",
-        "from": downs or "1",
-        "true": true,
-        "given": show(change.factor) if change.op == "extra" else "",
-        "n_of": _n_of(change, part, ups, downs),
-        "width": "",
-    }
-    text = part.mistake.text
-    if terms == "everything":  # it goes without saying
-        text = text.removeprefix("{terms}: ")
-    return text.format(**fields)
-
-
-def _factor_text(part: Part) -> str:
-    return show(part.factor) if part.ups or part.downs else str(part.number)
-
-
-def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:
-    if change.op == "missing":
-        return "it is missing"
-    if change.op == "extra":
-        return "it does not belong there"
-    if ups and downs:
-        return f"{ups} stands where {downs} belongs"
-    if ups:
-        more = "" if part.number == 1 else f" ({part.number} of it)"
-        return f"a factor {ups} too many{more}"
-    if downs:
-        return f"the factor {downs} is missing"
-    return f"counted {part.number} times"

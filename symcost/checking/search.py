@@ -15,7 +15,7 @@ from symcost.checking.residues import PRIME
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from symcost.checking.changes import Change
+    from symcost.checking.truth import Change
 
 MOST_IN_TRIPLES = 420
 MOST_IN_PAIRS_OF_PAIRS = 240
