@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-oracles lint types check-reports bench bench-check clean
+.PHONY: report reports test test-tex test-oracles lint types check-reports docs test-docs bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -37,6 +37,14 @@ check-reports: report
 	git diff --exit-code -- reports
 	test -z "$$(git status --porcelain -- reports)"
 
+# The documentation site, in build/docs; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
+
+# The site as the tests build it: every link, anchor and formula, nothing from the network.
+test-docs: $(VENV)/.docs $(VENV)/.test
+	$(BIN)/python -m pytest -m site tests
+
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py
 
@@ -59,9 +67,13 @@ $(VENV)/.lint: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet -e '.[lint]'
 	touch $@
 
+$(VENV)/.docs: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	touch $@
+
 $(VENV)/.oracles: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet -e '.[test,oracles]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

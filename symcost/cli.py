@@ -76,14 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = _parser()
+    reader = parser()
     try:
-        chosen = parser.parse_args(arguments)
+        chosen = reader.parse_args(arguments)
     except SystemExit as stop:  # after --help, --version or a usage error, all printed already
         return stop.code if isinstance(stop.code, int) else 2
     run: Callable[[argparse.Namespace], int] | None = getattr(chosen, "run", None)
     if run is None:
-        parser.print_help()
+        reader.print_help()
         return 0
     return run(chosen)
 
@@ -100,13 +100,14 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for what reads it: the reference of the site is made from it."""
+    made = argparse.ArgumentParser(
         prog="symcost",
         description="Closed forms, proofs and exact numbers for the cost of a neural network.",
     )
-    parser.add_argument("--version", action="version", version=f"symcost {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    made.add_argument("--version", action="version", version=f"symcost {__version__}")
+    commands = made.add_subparsers(title="commands", metavar="COMMAND")
     for each in COMMANDS:
         each.add(commands)
-    return parser
+    return made

@@ -1,0 +1,49 @@
+"""Links that are right on GitHub, made right for the site, whose reports stand elsewhere."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+LINK = re.compile(r"(?<=\]\()(?P<path>[\w./-]+)(?P<rest>#[\w-]+)?(?=\))")
+DOCUMENT = re.compile(r"\bdocs/([\w-]+)\.md\b")
+REPORTS = "../reports"
+
+
+def in_docstring(
+    app: Sphinx, what: str, name: str, found: object, options: object, lines: list[str]
+) -> None:
+    """A document that a docstring names becomes a link."""
+    del app, what, name, found, options
+    lines[:] = [DOCUMENT.sub(r":doc:`/\1`", line) for line in lines]
+
+
+def rewrite(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Of a source as it is read."""
+    del app
+    source[0] = rewritten(source[0], docname)
+
+
+def rewritten(text: str, docname: str) -> str:
+    """A text with each link into reports/ led to where the site has it.
+
+    Markdown became a page under generated/; anything else is a file beside the pages, named by the
+    scheme `site:`, which conf.py turns into a plain relative address.
+    """
+    folder = posixpath.dirname(docname)
+
+    def there(link: re.Match[str]) -> str:
+        path = posixpath.normpath(posixpath.join(folder, link["path"]))
+        inside = path.removeprefix(f"{REPORTS}/")
+        if inside == path:
+            return link[0]
+        place, scheme = f"reports/{inside}", "site:"
+        if inside.endswith(".md"):
+            place, scheme = f"generated/reports/{inside}", ""
+        return scheme + posixpath.relpath(place, folder or ".") + (link["rest"] or "")
+
+    return LINK.sub(there, text)

@@ -1,0 +1,47 @@
+"""What the site adds to pages because on GitHub it would only be in the way: navigation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+REFERENCE = (
+    *("generated/commands", "python", "generated/models", "generated/quantities"),
+    *("generated/conventions", "generated/components", "generated/symbols"),
+    *("generated/devices", "generated/optimizers"),
+)
+# A name in front of <...> is the short form of a title that would fill two lines.
+GROUPS = {
+    "Start": ("generated/gallery",),
+    "Questions": (
+        "All at a glance <beyond>",
+        "Solve and crossover <questions-solve>",
+        "Compare, sensitivity, growth <questions-compare>",
+        "Check a formula or a work <checking>",
+        "Name a number <which>",
+        "Activations <activations>",
+        "Many devices <parallelism>",
+        "Bytes, rooflines, decoding <traffic>",
+        "Fine-tuning, LoRA <variants>",
+        "Sweeps and export <sweeps>",
+        "Figures <plots>",
+    ),
+    "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
+    "Extend": ("your-own",),
+    "Reference": ("Overview <reference>", *REFERENCE),
+}
+
+
+def add(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Puts the table of all pages behind the first page, and links behind the reference."""
+    if docname == app.config.root_doc:
+        source[0] += "".join(_tree(caption, names) for caption, names in GROUPS.items())
+    elif docname == "reference":
+        source[0] += "\n".join(("\nThe pages:\n", *(f"- {{doc}}`/{each}`" for each in REFERENCE)))
+
+
+def _tree(caption: str, names: tuple[str, ...]) -> str:
+    listed = "\n".join(names)
+    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n"
