@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from symcost.algebra.shown import shows
+
 if TYPE_CHECKING:
     from symcost.algebra.dim import Dim, define
     from symcost.algebra.identity import Relation
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from symcost.quantities.plan import Plan
 
 __version__ = "0.1.0"
+
+shows("symcost.display")  # what notebooks show; loaded when something is shown
 
 _HOME = {
     "Architecture": "symcost.graph.architecture",
@@ -44,6 +48,7 @@ _HOME = {
     "check": "symcost.marking",
     "check_file": "symcost.marking",
     "define": "symcost.algebra.dim",
+    "load_ipython_extension": "symcost.magic",
     "load": "symcost.model",
     "which": "symcost.identify",
 }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from symcost.checking.grammar import Chain, Reading
     from symcost.checking.tree import Node
+    from symcost.checking.work import Work
     from symcost.quantities.convention import Convention
 
 DEFAULT_QUANTITY = "params"
@@ -104,9 +105,33 @@ def check_file(
     file that cannot be read at all.
     """
     from symcost.checking.files import read_file
+
+    return mark_work(
+        read_file(Path(path)),
+        model=model,
+        quantity=quantity,
+        let=let,
+        sizes=sizes,
+        convention=convention,
+        scope=scope,
+        strict=strict,
+    )
+
+
+def mark_work(
+    work: Work,
+    *,
+    model: str | Path | Mapping[str, Any] | Model | None = None,
+    quantity: str | None = None,
+    let: Mapping[str, str] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    convention: str | Convention | None = None,
+    scope: str | None = None,
+    strict: bool = False,
+) -> Marked:
+    """A work that is read already, marked line by line."""
     from symcost.checking.marks import mark
 
-    work = read_file(Path(path))
     if model is None:
         raise CheckError("a work is held against a model: add --model, such as --model gpt2")
     loaded = model if isinstance(model, Model) else load(model)

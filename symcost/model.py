@@ -20,6 +20,7 @@ from symcost.algebra.form import Form
 from symcost.algebra.identity import put_in
 from symcost.algebra.plain import python
 from symcost.algebra.poly import Number, UnboundError
+from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
 from symcost.graph.architecture import Architecture, Bound
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from symcost.questions.crossover import Crossing
     from symcost.questions.solve import Solved
     from symcost.render.page import Page
+    from symcost.render.parts import Subject
 
 
 class LoadError(ValueError):
@@ -52,7 +54,7 @@ class LoadError(ValueError):
 
 @final
 @dataclass(frozen=True)
-class Derived:
+class Derived(Shown):
     """A finished page, ready to be written in any format."""
 
     page: Page
@@ -82,12 +84,12 @@ class Derived:
 
         return render(self.page, kind, template)
 
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+    def __repr__(self) -> str:
+        return f"<symcost derivation: {self.page.title}>"
 
 
 @final
-class Model:
+class Model(Shown):
     """A declared network whose sizes are symbols, with the sizes of one published model."""
 
     def __init__(
@@ -283,15 +285,8 @@ class Model:
         from symcost.render.document import DEFAULT as USUAL
         from symcost.render.document import model_page
         from symcost.render.lecture import lecture_page
-        from symcost.render.parts import Subject
 
-        subject = Subject(
-            self.architecture,
-            self.root,
-            self._counted(convention, *quantities),
-            self.binding(**sizes),
-            style,
-        )
+        subject = self.subject(*quantities, convention=convention, style=style, **sizes)
         if not quantities and self.architecture.page == "lecture":
             return Derived(lecture_page(subject))
         quotients = catalog.quotients()
@@ -303,6 +298,24 @@ class Model:
                 wanted.append(catalog.quantity(name))
         once = {each.name: each for each in wanted}
         return Derived(model_page(subject, tuple(once.values()), scope))
+
+    def subject(
+        self,
+        *quantities: str,
+        convention: str | Convention = DEFAULT,
+        style: str | None = None,
+        **sizes: int,
+    ) -> Subject:
+        """What a page about this model is made of: see `symcost.render.parts`."""
+        from symcost.render.parts import Subject
+
+        return Subject(
+            self.architecture,
+            self.root,
+            self._counted(convention, *quantities),
+            self.binding(**sizes),
+            style,
+        )
 
     def solve(
         self,

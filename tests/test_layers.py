@@ -36,8 +36,10 @@ LAYERS = (
     "symcost.marking",
     "symcost.testing",
     "symcost.identify",
-    "symcost",
+    "symcost.display",
     "symcost.commands",
+    "symcost.magic",
+    "symcost",
     "symcost.cli",
     "symcost.__main__",
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 from symcost.algebra.dim import Dim, find
 from symcost.algebra.poly import Atom, Monomial, Number, Poly, UnboundError, called
 from symcost.algebra.ratio import Ratio
+from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @final
 @dataclass(frozen=True)
-class Num:
+class Num(Shown):
     """An exact number."""
 
     value: Number
@@ -29,7 +30,7 @@ class Num:
 
 @final
 @dataclass(frozen=True)
-class Sym:
+class Sym(Shown):
     """A dimension."""
 
     dim: Dim
@@ -37,7 +38,7 @@ class Sym:
 
 @final
 @dataclass(frozen=True)
-class Named:
+class Named(Shown):
     """A quantity with a name of its own, such as N with the subscript 'attention'.
 
     It stands for `value`; a step that opens it cites its definition.
@@ -50,7 +51,7 @@ class Named:
 
 @final
 @dataclass(frozen=True)
-class Product:
+class Product(Shown):
     """Factors in the order of the author."""
 
     factors: tuple[Form, ...]
@@ -58,7 +59,7 @@ class Product:
 
 @final
 @dataclass(frozen=True)
-class Sum:
+class Sum(Shown):
     """Terms in the order of the author; a term with a negative leading number is subtracted."""
 
     terms: tuple[Form, ...]
@@ -66,7 +67,7 @@ class Sum:
 
 @final
 @dataclass(frozen=True)
-class Power:
+class Power(Shown):
     """A base with an integer exponent."""
 
     base: Form
@@ -75,7 +76,7 @@ class Power:
 
 @final
 @dataclass(frozen=True)
-class Quotient:
+class Quotient(Shown):
     """One form over another."""
 
     top: Form
@@ -84,7 +85,7 @@ class Quotient:
 
 @final
 @dataclass(frozen=True)
-class Function:
+class Function(Shown):
     """floor, ceil, min or max of forms."""
 
     function: str
@@ -93,7 +94,7 @@ class Function:
 
 @final
 @dataclass(frozen=True)
-class Under:
+class Under(Shown):
     """A part with a brace below that names it, in a colour where it has a tone ("wrong", "right").
 
     Neither label nor tone means anything to algebra.

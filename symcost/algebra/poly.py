@@ -12,6 +12,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from symcost.algebra.dim import Dim
+from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,7 +91,7 @@ def tidy(number: Number) -> Number:
 
 
 @final
-class Poly:
+class Poly(Shown):
     """A Laurent polynomial with rational coefficients over dimensions and opaque atoms."""
 
     __slots__ = ("_hash", "terms")

@@ -28,6 +28,7 @@ from symcost.algebra.identity import Relation, reduced, same, same_in_integers
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
+from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import written
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class BrokenChainError(ValueError):
 
 @final
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Shown):
     """A claim `name` = closed form, the chain that proves it, and the claims it builds on.
 
     `why` says in words what the first line states. Each child's name occurs in a line of ours.
@@ -118,6 +119,9 @@ class Derivation:
     why: str
     children: tuple[Derivation, ...]
     start: Form
+
+    def __repr__(self) -> str:
+        return f"<symcost claim {people(self.name)} = {people(self.result)}>"
 
     def __post_init__(self) -> None:
         """Raises `BrokenChainError` where the steps do not lead from the start to the claim."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.poly import Number, Poly, UnboundError, tidy
+from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ Exact: TypeAlias = "Ratio | Poly | Dim | Number"
 
 
 @final
-class Ratio:
+class Ratio(Shown):
     """top / bottom. A bottom of one term is divided out, so a Laurent polynomial has bottom 1.
 
     a/b = c/d exactly when a d - b c is the zero polynomial: no common divisor is ever needed.

@@ -10,12 +10,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.plain import python
+from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from symcost.algebra.form import Form
     from symcost.algebra.poly import Number
+
+SHORT = 60  # characters of a formula in a `repr`
 
 
 class Status(Enum):
@@ -84,7 +87,7 @@ class Lint:
 
 @final
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """A formula, judged.
 
     `read` echoes how it was read; `quantity`, `model` and `convention` say against what it was held
@@ -113,6 +116,11 @@ class Verdict:
     notes: tuple[str, ...] = ()
     lint: tuple[Lint, ...] = ()
     remark: str = ""
+
+    def __repr__(self) -> str:
+        what = " of ".join(each for each in (self.quantity, self.model) if each)
+        said = self.source if len(self.source) <= SHORT else f"{self.source[:SHORT]}..."
+        return f"<symcost verdict {self.status.value}: {said!r}{f' for {what}' if what else ''}>"
 
     def as_data(self) -> dict[str, Any]:
         """Plain data with stable names, for JSON."""
@@ -172,12 +180,15 @@ class MarkedLine:
 
 @final
 @dataclass(frozen=True)
-class Marked:
+class Marked(Shown):
     """A whole work: a script, a notebook, a page, or a chain. `first_wrong` is a line's number."""
 
     title: str
     lines: tuple[MarkedLine, ...]
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<symcost marked {self.status.value}: {self.title!r}, {len(self.lines)} lines>"
 
     @property
     def status(self) -> Status:

@@ -44,7 +44,8 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_work(command)
-    _add_asked(command)
+    add_letters(command)
+    add_asked(command)
     _add_answer(command)
     command.error = _refuse
     command.set_defaults(run=run)
@@ -54,12 +55,16 @@ def _add_work(command: argparse.ArgumentParser) -> None:
     """What is checked."""
     command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a script or notebook")
     command.add_argument("--formula", metavar="TEXT", help="typed or LaTeX; - reads the input")
-    command.add_argument("--number", metavar="N", help="what the writer says the formula gives")
     command.add_argument(
         "--comments",
         action="store_true",
         help="check formulas in comments such as '# symcost: params of gpt2 = ...'",
     )
+
+
+def add_letters(command: argparse.ArgumentParser) -> None:
+    """What the writer says of the formula."""
+    command.add_argument("--number", metavar="N", help="what the writer says the formula gives")
     command.add_argument(
         "--let",
         action="append",
@@ -69,8 +74,8 @@ def _add_work(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_asked(command: argparse.ArgumentParser) -> None:
-    """What it is held against."""
+def add_asked(command: argparse.ArgumentParser) -> None:
+    """What it is held against; the magic of a notebook takes the same."""
     command.add_argument("--model", help="a name, a config.json, or package.module:function")
     command.add_argument(
         "-q", "--quantity", metavar="NAME", help="what is counted (symcost list quantities)"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.form import Form, Num, Quotient, expanded, product
 from symcost.algebra.poly import Number, Poly, tidy
+from symcost.algebra.shown import Shown
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Term:
 
 @final
 @dataclass(frozen=True)
-class Ledger:
+class Ledger(Shown):
     """The terms of one quantity of one model, with unit, convention and scope."""
 
     quantity: str
@@ -81,6 +82,13 @@ class Ledger:
     convention: Convention
     scope: str
     terms: tuple[Term, ...]
+
+    def __repr__(self) -> str:
+        per = "" if self.scope == "model" else f" per {self.scope}"
+        return (
+            f"<symcost ledger of {self.quantity}: {len(self.terms)} terms, {self.unit}{per}, "
+            f"convention {self.convention.name}>"
+        )
 
     def __add__(self, other: Ledger) -> Ledger:
         """Both together. Refuses two units, two conventions or two scopes."""

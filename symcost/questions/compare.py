@@ -16,6 +16,7 @@ from symcost.algebra.form import Form, Num, Sum, Sym, expanded, negate, product,
 from symcost.algebra.identity import Relation, put_in
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Rule, Step
+from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import simplest
 from symcost.questions.cost import Cost, QuestionError, cost
 
@@ -70,7 +71,7 @@ class Effect:
 
 @final
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """Two costs, part by part, and the effects that lead from the first to the second.
 
     `structure` are effects of parts that only one has, or that are built otherwise. The sum of all
@@ -84,6 +85,10 @@ class Comparison:
     sizes: tuple[Effect, ...]
     structure: tuple[Effect, ...]
     difference: Poly
+
+    def __repr__(self) -> str:
+        names = f"{self.left.name} and {self.right.name}"
+        return f"<symcost comparison of {names}: {self.left.ledger.quantity}>"
 
     def __post_init__(self) -> None:
         """Raises `AssertionError` where the effects do not add up: a fault of the engine."""
@@ -302,7 +307,7 @@ class ConventionEffect:
 
 @final
 @dataclass(frozen=True)
-class ConventionComparison:
+class ConventionComparison(Shown):
     """One quantity of one model under two conventions, term by term and choice by choice."""
 
     left: Cost
@@ -310,6 +315,10 @@ class ConventionComparison:
     rows: tuple[Row, ...]
     effects: tuple[ConventionEffect, ...]
     difference: Poly
+
+    def __repr__(self) -> str:
+        names = " and ".join(each.ledger.convention.name for each in (self.left, self.right))
+        return f"<symcost comparison of {names}: {self.left.ledger.quantity} of {self.left.name}>"
 
     def __post_init__(self) -> None:
         """Raises `AssertionError` where the effects do not add up: a fault of the engine."""

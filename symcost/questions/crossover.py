@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.dim import find
 from symcost.algebra.identity import put_in
 from symcost.algebra.poly import Call, Poly
+from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import content
 from symcost.quantities.convention import DEFAULT
 from symcost.questions.cost import Cost, QuestionError, cost, decimal
@@ -42,7 +43,7 @@ MOST_SHOWN = 4  # spans and ends of spans in a sentence or a table
 
 @final
 @dataclass(frozen=True)
-class Crossing:
+class Crossing(Shown):
     """`left` against `right` in one symbol.
 
     `amounts` are the two costs, `difference` is left - right without what all terms share, and
@@ -63,6 +64,11 @@ class Crossing:
     more: tuple[Interval, ...] | None
     bounds: tuple[str, ...]
     given: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        left, right = (group.name for group in self.groups)
+        answer = self.verdict or f"open: {', '.join(each.symbol for each in self.open)}"
+        return f"<symcost crossover of {left} and {right} in {self.cost.name}: {answer}>"
 
     @property
     def forms(self) -> tuple[Form, Form]:

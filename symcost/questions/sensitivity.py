@@ -28,11 +28,13 @@ from symcost.algebra.form import (
     total,
 )
 from symcost.algebra.identity import put_in
+from symcost.algebra.plain import people
 from symcost.algebra.poly import Number, Poly
 from symcost.algebra.proof import Derivation, Rule, Step
 from symcost.algebra.ratio import Ratio
+from symcost.algebra.shown import Shown
 from symcost.questions.cases import Case, cases
-from symcost.questions.cost import Cost, QuestionError, asked
+from symcost.questions.cost import Cost, QuestionError, asked, decimal
 from symcost.questions.ratios import shortest
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ STEP = stand_in("u", 0)
 
 @final
 @dataclass(frozen=True)
-class Elasticity:
+class Elasticity(Shown):
     """The elasticity of a cost in one symbol, in one case of its minima and maxima.
 
     `powers` is the cost by powers of the symbol, `slope` is x C'(x), `proof` the identity that
@@ -59,6 +61,10 @@ class Elasticity:
     claim: Derivation
     partly: Form
     value: Number | None
+
+    def __repr__(self) -> str:
+        here = "" if self.value is None else f", here {decimal(self.value)}"
+        return f"<symcost elasticity in {self.by.symbol}: {people(self.claim.result)}{here}>"
 
     @property
     def ratio(self) -> Ratio:

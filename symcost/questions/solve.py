@@ -18,6 +18,7 @@ from symcost.algebra.form import Num
 from symcost.algebra.identity import put_in
 from symcost.algebra.plain import people
 from symcost.algebra.proof import rewritten
+from symcost.algebra.shown import Shown
 from symcost.quantities.convention import DEFAULT
 from symcost.questions.budget import Target, in_units, read
 from symcost.questions.cost import Cost, QuestionError, cost, decimal
@@ -77,7 +78,7 @@ class Found:
 
 @final
 @dataclass(frozen=True)
-class Solved:
+class Solved(Shown):
     """The answer to one question about one model.
 
     `shown` is the cost by powers of the symbol, `steps` lead there from the closed form; `root` is
@@ -95,6 +96,11 @@ class Solved:
     open: tuple[Dim, ...]
     possible: Possible
     found: Found | None
+
+    def __repr__(self) -> str:
+        question = f"{self.target.quantity} {self.target.sense} {people(Num(self.target.number))}"
+        answer = self.verdict or f"open: {', '.join(each.symbol for each in self.open)}"
+        return f"<symcost answer to {question} of {self.cost.name}: {answer}>"
 
     @property
     def given(self) -> Mapping[str, int]:

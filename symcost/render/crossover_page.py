@@ -21,25 +21,39 @@ if TYPE_CHECKING:
 def crossover_page(subject: Subject, crossing: Crossing) -> Page:
     """Both groups term by term, their difference, its root, and the exact whole numbers."""
     measured, by = crossing.cost, crossing.by
+    blocks = [*notation(subject, {*measured.total.dims(), by}), *_answer(crossing)]
+    left, right = (group.name for group in crossing.groups)
+    title = f"{subject.architecture.title}: where {left} overtakes {right} in {by.symbol}"
+    return Page(measured.name, title, convention_line(subject.convention), tuple(blocks))
+
+
+def crossing_card(crossing: Crossing) -> Page:
+    """The same without the table of symbols."""
+    measured, symbol = crossing.cost, crossing.by.symbol
+    left, right = (group.name for group in crossing.groups)
+    title = f"{measured.name}: where {left} overtakes {right} in {symbol}"
+    counted = convention_line(measured.ledger.convention)
+    return Page(measured.name, title, counted, tuple(_answer(crossing)))
+
+
+def _answer(crossing: Crossing) -> list[Block]:
+    measured, by = crossing.cost, crossing.by
     prefix = f"{slug(measured.name)}:crossover"
     names = _names(crossing)
     blocks: list[Block] = [
-        *notation(subject, {*measured.total.dims(), by}),
         Heading(1, f"Two parts of {measured.ledger.quantity}", f"{prefix}-parts"),
         prose(f"Counted in {measured.unit}, all copies of a term together."),
     ]
     for name, group in zip(names, crossing.groups, strict=True):
         blocks += _group(crossing, name, group, prefix)
-    blocks += [
+    return [
+        *blocks,
         Heading(1, f"Where they are equal in {by.symbol}", f"{prefix}-root"),
         *_difference(crossing, names, prefix),
         *root_blocks(crossing.root, crossing.why_no_closed_form, crossing.values, prefix),
         Heading(1, "In numbers", f"{prefix}-numbers"),
         *_numbers(crossing, prefix),
     ]
-    left, right = (group.name for group in crossing.groups)
-    title = f"{subject.architecture.title}: where {left} overtakes {right} in {by.symbol}"
-    return Page(measured.name, title, convention_line(subject.convention), tuple(blocks))
 
 
 def _names(crossing: Crossing) -> tuple[Named, Named]:

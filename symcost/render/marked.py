@@ -95,16 +95,22 @@ class Report:
 
 
 def render_marked(
-    answer: Verdict | Marked, kind: str, *, colour: bool = False, ascii_only: bool = False
+    answer: Verdict | Marked,
+    kind: str,
+    *,
+    colour: bool = False,
+    ascii_only: bool = False,
+    template: str = "verdict",
 ) -> str:
     """The report in text, markdown, latex or html.
 
     `colour` colours the text for a terminal; `ascii_only` takes marks that every terminal has.
+    `template` is the page, or a part of another page such as `notebook/verdict`.
     """
     from symcost.render.environment import environment, writer
     from symcost.render.rows import rows_for
 
-    name = f"verdict.{writer(kind).extension}"
+    name = f"{template}.{writer(kind).extension}"
     found = report(answer)
     return (
         environment(kind)

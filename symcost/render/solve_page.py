@@ -28,28 +28,51 @@ def solve_page(subject: Subject, solved: Solved) -> Page:
     prefix = f"{slug(measured.name)}:solve"
     scope = measured.ledger.scope
     derivation = subject.derivation(measured.quantity, None if scope == "model" else scope)
-    name = Named(derivation.name.letter, "", solved.shown)
-    target = solved.target
     blocks: list[Block] = [
-        prose(
-            f"Asked: the {by.meaning} {by.symbol} with ",
-            name,
-            f" {target.sense} ",
-            Num(target.number),
-            f" {measured.unit}.",
-        ),
+        _asked(solved),
         *notation(subject, {*measured.total.dims(), by}),
         Heading(1, f"The cost: {measured.quantity.meaning}", f"{prefix}-cost"),
         *claims(derivation, prefix),
-        Heading(1, f"Solved for {by.symbol}", f"{prefix}-root"),
+        *_solution(solved, prefix),
+    ]
+    title = f"{subject.architecture.title}: {measured.ledger.quantity} solved for {by.symbol}"
+    return Page(measured.name, title, convention_line(subject.convention), tuple(blocks))
+
+
+def solve_card(solved: Solved) -> Page:
+    """The solution and the numbers alone, from a closed form that is taken as it is."""
+    measured, by = solved.cost, solved.by
+    prefix = f"{slug(measured.name)}:solve"
+    title = f"{measured.name}: {measured.ledger.quantity} solved for {by.symbol}"
+    blocks = (_asked(solved), *_solution(solved, prefix))
+    return Page(measured.name, title, convention_line(measured.ledger.convention), blocks)
+
+
+def _asked(solved: Solved) -> Block:
+    target, by = solved.target, solved.by
+    return prose(
+        f"Asked: the {by.meaning} {by.symbol} with ",
+        _name(solved),
+        f" {target.sense} ",
+        Num(target.number),
+        f" {solved.cost.unit}.",
+    )
+
+
+def _name(solved: Solved) -> Named:
+    return Named(solved.cost.quantity.letter, "", solved.shown)
+
+
+def _solution(solved: Solved, prefix: str) -> list[Block]:
+    measured, name = solved.cost, _name(solved)
+    return [
+        Heading(1, f"Solved for {solved.by.symbol}", f"{prefix}-root"),
         Chain(f"{prefix}:powers", name, chain_lines(solved.start, solved.steps)),
         *_equation(solved, name, prefix),
         *root_blocks(solved.root, solved.why_no_closed_form, measured.values, prefix),
         Heading(1, "In numbers", f"{prefix}-numbers"),
         *_numbers(solved, prefix),
     ]
-    title = f"{subject.architecture.title}: {measured.ledger.quantity} solved for {by.symbol}"
-    return Page(measured.name, title, convention_line(subject.convention), tuple(blocks))
 
 
 def _equation(solved: Solved, name: Named, prefix: str) -> list[Block]:

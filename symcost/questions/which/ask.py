@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dim import dim, find
+from symcost.algebra.shown import Shown
 from symcost.catalog import find as catalog
 from symcost.graph.architecture import SizeError
 from symcost.graph.author import build
@@ -42,7 +43,7 @@ LENGTHS = tuple(2**power for power in range(7, 18))  # 128 to 131,072 tokens
 
 @final
 @dataclass(frozen=True)
-class Naming:
+class Naming(Shown):
     """What a number may be.
 
     `answers` are the sets that make it, fewest choices first; `more` how many counts meet it that
@@ -55,6 +56,9 @@ class Naming:
     more: int
     near: tuple[Near, ...]
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<symcost naming of {self.claim.text}: {len(self.answers)} sets make it>"
 
     def __bool__(self) -> bool:
         """Whether anything was found."""
