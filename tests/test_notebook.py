@@ -171,12 +171,14 @@ def test_without_a_page_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture(scope="module")
-def shell() -> Iterator[Any]:
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     interactive = pytest.importorskip("IPython.core.interactiveshell", reason="needs IPython")
-    made = interactive.InteractiveShell.instance()
-    made.run_cell("%load_ext symcost")
-    yield made
-    interactive.InteractiveShell.clear_instance()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        made = interactive.InteractiveShell.instance()
+        made.run_cell("%load_ext symcost")
+        yield made
+        interactive.InteractiveShell.clear_instance()
 
 
 def run(shell: Any, text: str) -> Any:
