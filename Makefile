@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-oracles lint types check-reports docs test-docs bench bench-check clean
+.PHONY: report reports test test-tex test-coq test-oracles lint types check-reports docs test-docs bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -20,6 +20,10 @@ test: $(VENV)/.test
 # The generated LaTeX, compiled; needs pdflatex and pdftotext, and fails without them.
 test-tex: $(VENV)/.test
 	$(BIN)/python -m pytest -m tex tests
+
+# Every step of the derivations, proved by Coq; needs coqc.
+test-coq: $(VENV)/.test
+	$(BIN)/python -m pytest -m coq tests
 
 # torch and the models it runs, compared afresh; nothing recorded is trusted.
 test-oracles: $(VENV)/.oracles

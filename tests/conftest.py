@@ -1,4 +1,4 @@
-"""Which tests run: the groups that need torch, TeX or Sphinx run only when asked for with `-m`."""
+"""Which tests run: groups that need torch, TeX, Sphinx or Coq run only when asked for with `-m`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     import pytest
 
 # A file of the group is not even imported otherwise, because torch may not be there.
-GROUPS = {"oracle": "test_oracles_", "tex": "test_latex", "site": "test_site"}
+GROUPS = {
+    "oracle": "test_oracles_",
+    "tex": "test_latex",
+    "site": "test_site",
+    "coq": "test_coq",
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

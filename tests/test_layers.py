@@ -29,6 +29,7 @@ LAYERS = (
     "symcost.render",
     "symcost.plot",
     "symcost.export",
+    "symcost.certificates",
     "symcost.sweep",
     "symcost.model",
     "symcost.torch_nn",

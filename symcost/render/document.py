@@ -202,7 +202,11 @@ def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
     exact = Named("C", "token", estimate.exact)
     lines = (
         Line(estimate.exact, ("exact, for each token at context s",)),
-        Line(total([estimate.kept, estimate.dropped]), ("the rule, and what it leaves out",)),
+        Line(
+            total([estimate.kept, estimate.dropped]),
+            ("the rule, and what it leaves out",),
+            estimate.given,
+        ),
     )
     which = (
         "the parameters outside look-up tables that a token meets"

@@ -164,7 +164,7 @@ def _side_by_side(subject: Subject) -> list[Block]:
             Chain(
                 f"lecture:difference-{letter.lower()}",
                 left,
-                (Line(right, ("the difference, by the table",)),),
+                (Line(right, ("the difference, by the table",), relations),),
             )
         )
     return blocks

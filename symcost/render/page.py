@@ -16,6 +16,8 @@ from symcost.algebra.poly import Number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from symcost.algebra.identity import Relation
+
 
 @final
 @dataclass(frozen=True)
@@ -93,10 +95,14 @@ class Prose:
 @final
 @dataclass(frozen=True)
 class Line:
-    """One line of a chain: the form, and the reason why it equals the line before."""
+    """One line of a chain: the form, and the reason why it equals the line before.
+
+    `given` are the relations that the line uses.
+    """
 
     form: Form
     reason: tuple[Run, ...] = ()
+    given: tuple[Relation, ...] = ()
 
 
 @final

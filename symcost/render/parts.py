@@ -264,7 +264,7 @@ def _claims(
 
 def chain_lines(start: Form, steps: Iterable[Step]) -> tuple[Line, ...]:
     """The lines of a chain: the start, then what each step arrives at and why."""
-    return (Line(start), *(Line(step.after, reason(step)) for step in steps))
+    return (Line(start), *(Line(step.after, reason(step), step.given) for step in steps))
 
 
 def reason(step: Step) -> tuple[Run, ...]:

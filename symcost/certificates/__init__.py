@@ -1,0 +1,1 @@
+"""Derivations that other programs can check: what is written, and a checker that stands alone."""
