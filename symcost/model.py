@@ -58,6 +58,11 @@ class Derived(Shown):
     """A finished page, ready to be written in any format."""
 
     page: Page
+    template: Path | None = None
+
+    def with_template(self, folder: str | Path) -> Derived:
+        """The same page through templates of your own; see docs/documents.md."""
+        return replace(self, template=Path(folder))
 
     def to_latex(self, *, fragment: bool = False) -> str:
         r"""A whole article, or a fragment for `\input`."""
@@ -82,7 +87,7 @@ class Derived(Shown):
     def _render(self, kind: str, template: str = "page") -> str:
         from symcost.render.environment import render
 
-        return render(self.page, kind, template)
+        return render(self.page, kind, template, self.template)
 
     def __repr__(self) -> str:
         return f"<symcost derivation: {self.page.title}>"

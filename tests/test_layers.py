@@ -26,6 +26,9 @@ LAYERS = (
     "symcost.catalog",
     "symcost.checking",
     "symcost.questions",
+    # A figure is data, as the formulas of a page are; what draws it stands above the pages.
+    "symcost.plot.figure",
+    "symcost.plot.collect",
     "symcost.render",
     "symcost.plot",
     "symcost.export",
@@ -65,7 +68,7 @@ def layer(module: str) -> int:
     ]
     named = [at for at in found if LAYERS[at] != "symcost"]
     if named:
-        return named[0]
+        return max(named, key=lambda at: len(LAYERS[at]))
     assert module == "symcost", f"{module} has no place among the layers"
     return LAYERS.index("symcost")
 

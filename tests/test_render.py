@@ -206,7 +206,8 @@ def test_every_equation_has_a_label_of_its_own(name: str) -> None:
 
 def test_the_html_page_needs_nothing_from_outside() -> None:
     text = symcost.load("gpt2").derive(B=1, s=1024).to_html()
-    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", text)
+    followed = re.sub(r'<a href="https://(?:arxiv|doi)\.org/', "", text)  # only by a reader who asks
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", followed)
     assert "<script" not in text
     assert "@import" not in text
     for formula in re.findall(r"<math.*?</math>", text):
@@ -237,7 +238,7 @@ def test_a_page_does_not_change_between_two_runs() -> None:
 
 def test_symbols_without_a_value_stay_in_the_page() -> None:
     text = symcost.load("lecture").derive().to_text()
-    assert "= 169,869,312 + 36,864 s   [put in the numbers]" in text
+    assert "= 169,869,312 + 36,864 s\n" in text
 
 
 def test_a_share_is_a_run_of_its_own() -> None:

@@ -47,6 +47,9 @@ def add_formats(parser: argparse.ArgumentParser, default: str | None, otherwise:
     parser.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
     )
+    parser.add_argument(
+        "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -79,6 +82,8 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
 
 def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> int:
     """Writes a page in each format, into the folder or to the terminal."""
+    if chosen.template is not None:
+        derived = derived.with_template(chosen.template)
     for each in formats:
         text = derived.to_latex(fragment=True) if chosen.fragment else derived.to(each)
         if chosen.output is None:

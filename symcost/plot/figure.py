@@ -89,14 +89,29 @@ class Figure:
             yield each, lower, upper
             lower = upper
 
-    def ticks(self) -> list[tuple[int, str]]:
-        """Places with a number below the axis."""
+    def curves(self) -> list[tuple[Series, list[tuple[int, str]]]]:
+        """Each series as places and rounded values: per cent of a whole, or what is above zero."""
+        factor, digits = (100, 4) if self.stacked else (1, 0)
+        return [
+            (
+                each,
+                [
+                    (place, decimal(factor * value, digits))
+                    for place, value in zip(self.places, each.values, strict=True)
+                    if self.stacked or value > 0
+                ],
+            )
+            for each in self.series
+        ]
+
+    def ticks(self, room: int = WIDEST) -> list[tuple[int, str]]:
+        """Places with a number below the axis, which holds about `room` characters."""
         first, last = self.places[0], self.places[-1]
         if self.log_x:
             for base in (2, 4, 10, 100):
                 found = [n for n in _powers(base, last) if n >= first]
                 shown = [(n, f"{n:,}") for n in found]
-                if len(found) >= 3 and sum(len(label) + 2 for _, label in shown) <= WIDEST:
+                if len(found) >= 3 and sum(len(label) + 2 for _, label in shown) <= room:
                     return shown
         step = _step(last - first)
         start = -(-first // step) * step

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symcost.plot.figure import decimal
-from symcost.render.environment import environment
+from symcost.render.environment import fill
 
 if TYPE_CHECKING:
     from symcost.plot.figure import Figure
@@ -13,28 +12,4 @@ if TYPE_CHECKING:
 
 def tikz(figure: Figure) -> str:
     """A complete document with one pgfplots picture; the picture stands alone between its lines."""
-    if figure.stacked:
-        curves = [
-            (
-                each,
-                [
-                    (place, decimal(100 * value, 4))
-                    for place, value in zip(figure.places, each.values, strict=True)
-                ],
-            )
-            for each in figure.series
-        ]
-    else:
-        curves = [
-            (
-                each,
-                [
-                    (place, decimal(value, 0))
-                    for place, value in zip(figure.places, each.values, strict=True)
-                    if value > 0
-                ],
-            )
-            for each in figure.series
-        ]
-    template = environment("latex").get_template("figure.tex")
-    return template.render(figure=figure, curves=curves, ticks=figure.ticks())
+    return fill("figure.tex", "latex", figure=figure)

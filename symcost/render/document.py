@@ -28,6 +28,8 @@ from symcost.render.parts import (
     declaration,
     notation,
     numbers,
+    picture,
+    sources,
     special_case,
 )
 
@@ -54,6 +56,8 @@ def model_page(
     spread = subject.convention.plan.dims() if subject.convention.plan else ()
     blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding, *spread})
     blocks += declaration(subject)
+    followed, cited = sources(subject)
+    blocks += followed
     for quantity in wanted:
         if isinstance(quantity, Divided):
             blocks += quotient_section(subject, quantity)
@@ -64,7 +68,8 @@ def model_page(
         else:
             blocks += quantity_section(subject, quantity, scope)
     title = f"What {architecture.title} costs"
-    return Page(architecture.name, title, convention_line(subject.convention), tuple(blocks))
+    line = convention_line(subject.convention)
+    return Page(architecture.name, title, line, tuple(blocks), cited)
 
 
 def quantity_section(subject: Subject, quantity: Measured, scope: str | None) -> list[Block]:
@@ -91,7 +96,12 @@ def plain_section(
     blocks += special_case(subject, derivation, prefix)
     blocks += numbers(subject, derivation, prefix)
     caption = f"Where it goes: {quantity.meaning}"
-    return blocks + breakdown(subject, ledger, derivation, prefix, caption)
+    blocks += breakdown(subject, ledger, derivation, prefix, caption)
+    if quantity is not FLOPS_FORWARD:
+        return blocks
+    return blocks + picture(
+        subject, quantity.ledger(subject.root, subject.convention, "sequence"), prefix
+    )
 
 
 def quotient_section(subject: Subject, quotient: Divided) -> list[Block]:
@@ -148,6 +158,7 @@ def training_section(subject: Subject, scope: str | None, *, backward: bool = Tr
         *rewritten(opened, subject.relations),
     )
     claim = Derivation(Named(FLOPS_TRAIN.letter, "", steps[-1].after), steps, "", (), total(parts))
+    blocks.append(prose("Forward and backward together:"))
     blocks += claims(claim, prefix)
     blocks += special_case(subject, claim, prefix)
     return blocks + numbers(subject, claim, prefix)

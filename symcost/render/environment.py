@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ FORMATS = ("latex", "markdown", "html", "text")
 
 class FormatError(ValueError):
     """A format that does not exist."""
+
+
+class TemplateError(ValueError):
+    """A template of the user's that cannot be filled in. Names the file and the line."""
 
 
 @cache
@@ -57,9 +62,14 @@ def writer(kind: str) -> Writer:
 
 
 @cache
-def environment(kind: str) -> jinja2.Environment:
-    """The Jinja environment of a format. Whatever is not `Raw` is escaped when it is printed."""
+def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
+    """The Jinja environment of a format. Whatever is not `Raw` is escaped when it is printed.
+
+    Templates in the folder `own` stand before ours, which are always found under `symcost/` too.
+    They may come from strangers, so nothing in a template reaches beyond what it is given.
+    """
     import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     sets = writer(kind)
     html = kind == "html"
@@ -72,8 +82,10 @@ def environment(kind: str) -> jinja2.Environment:
         "comment_start_string": "<#",
         "comment_end_string": "#>",
     }
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates() / sets.folder, encoding="utf-8"),
+    ours = jinja2.FileSystemLoader(templates() / sets.folder, encoding="utf-8")
+    first = [] if own is None else [jinja2.FileSystemLoader(own, encoding="utf-8")]
+    made = ImmutableSandboxedEnvironment(
+        loader=jinja2.ChoiceLoader([*first, ours, jinja2.PrefixLoader({"symcost": ours})]),
         undefined=jinja2.StrictUndefined,
         autoescape=html,
         trim_blocks=True,
@@ -91,7 +103,38 @@ def _escaped(sets: Writer, value: object) -> object:
     return value if isinstance(value, Raw) else sets.escape(str(value))
 
 
-def render(page: Page, kind: str, template: str = "page") -> str:
+def render(page: Page, kind: str, template: str = "page", own: Path | None = None) -> str:
     """A page in a format. `fragment` is LaTeX without a preamble, for `\\input`."""
-    name = f"{template}.{writer(kind).extension}"
-    return environment(kind).get_template(name).render(page=page)
+    return fill(f"{template}.{writer(kind).extension}", kind, own, page=page)
+
+
+def fill(name: str, kind: str, own: Path | None = None, **given: Any) -> str:
+    """A template filled in. Raises `TemplateError` where one of the user's is wrong."""
+    if own is None:
+        return environment(kind).get_template(name).render(**given)
+    if not own.is_dir():
+        raise TemplateError(f"--template {own}: there is no such folder")
+    try:
+        return environment(kind, own.resolve()).get_template(name).render(**given)
+    except Exception as error:  # a template may raise whatever the values in it may
+        where = _place(error, own.resolve())
+        if where is None:
+            raise
+        raise TemplateError(f"{where}: {error or type(error).__name__}") from error
+
+
+def _place(error: Exception, own: Path) -> str | None:
+    """The user's file and line that an error comes from, or None where it is none of theirs."""
+    import jinja2
+
+    if isinstance(error, jinja2.TemplateSyntaxError) and error.filename is not None:
+        found = [(error.filename, error.lineno)]
+    else:
+        found = [
+            (frame.filename, frame.lineno or 0)
+            for frame in traceback.extract_tb(error.__traceback__)
+        ]
+    for name, line in reversed(found):
+        if Path(name).is_relative_to(own):
+            return f"{Path(name).relative_to(own)}, line {line}"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
@@ -21,14 +22,16 @@ from symcost.algebra.form import (
     product,
     split_sign,
 )
+from symcost.render.aligned import Row, aligned_rows
 from symcost.render.measure import LINE, width, width_of_words
-from symcost.render.page import Chain, Line
+from symcost.render.page import Code, Name, Strong
 from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from symcost.algebra.poly import Number
+    from symcost.render.page import Cell, Chain, Line, Table
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -69,6 +72,8 @@ SPECIAL = {
     "≤": r"\(\le\)",
 }
 SUM, PRODUCT, POWER, ATOM = range(4)
+PAGE = 160.0  # millimetres of a line of the article
+BETWEEN = 3.0  # millimetres between two columns
 
 
 def escape(text: str) -> str:
@@ -353,42 +358,80 @@ class LatexWriter(Writer):
         """Bold."""
         return rf"\textbf{{{escape(text)}}}"
 
+    def cite(self, key: str, short: str) -> str:
+        """A source: the page says whether that is a reference or the words alone."""
+        return rf"\symcostcite{{{_plain_key(key)}}}{{{escape(short)}}}"
+
+    def emphasis(self, text: str) -> str:
+        """Italics."""
+        return rf"\emph{{{escape(text)}}}"
+
+    def bracketed(self, text: str) -> Raw:
+        """Words as an optional argument, which a bracket inside would close."""
+        return Raw(f"{{{escape(text)}}}")
+
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
         return f"\\({self.formulas.shapes(shapes)}\\)"
 
-    def rows(self, chain: Chain) -> list[Raw]:
+    def rows(self, chain: Chain, line: float = LINE) -> list[Row]:
         """The rows of a chain for `aligned`: long sums broken, the reason behind or below."""
-        return aligned_rows(self.formulas, chain, self._reason)
+        return aligned_rows(self.formulas, chain, self._reason, line)
+
+    def columns(self, table: Table, room: float = PAGE) -> Raw:
+        """The columns of a table for an environment such as `longtable`.
+
+        Words that wrap share what the other columns leave of `room`, in millimetres, and take no
+        more than their longest cell does.
+        """
+        columns = list(zip(table.align, *table.rows, strict=True)) if table.rows else []
+        sizes = [
+            max([_breadth(head), *map(_breadth, cells)])
+            for head, (_, *cells) in zip(table.heads, columns, strict=False)
+        ]
+        fixed = sum(size for size, side in zip(sizes, table.align, strict=False) if side != "p")
+        left = max(room - fixed - BETWEEN * len(table.align), room / 4)
+        given = _shared(
+            [size for size, side in zip(sizes, table.align, strict=False) if side == "p"], left
+        )
+        written = [
+            rf">{{\raggedright\arraybackslash}}p{{{next(given) / room:.3f}\linewidth}}"
+            if side == "p"
+            else side
+            for side in table.align
+        ]
+        return Raw("".join(written))
 
     def _reason(self, line: Line) -> str:
         return rf"\text{{\reason{{{self.show(line.reason)}}}}}"
 
 
+def _breadth(cell: Cell) -> float:
+    """About how many millimetres a cell of a table takes, set small."""
+    total = 0.0
+    for run in cell if isinstance(cell, tuple) else (cell,):
+        match run:
+            case str():
+                total += 1.65 * len(run)
+            case Code(text) | Name(text) | Strong(text):
+                total += 1.65 * len(text)
+            case _:  # a letter of formulas is wider than one of words
+                total += 2.1 * width_of_words([run]) / 0.75
+    return total
+
+
+def _shared(wanted: list[float], room: float) -> Iterator[float]:
+    """What each column of words gets of the room: what it wants, or an equal share of the rest."""
+    given: dict[int, float] = {}
+    for at in sorted(range(len(wanted)), key=wanted.__getitem__):
+        fair = (room - sum(given.values())) / (len(wanted) - len(given))
+        given[at] = max(min(wanted[at], fair), 8.0)
+    return iter(given[at] for at in range(len(wanted)))
+
+
+def _plain_key(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "", key)
+
+
 def _is_letter(text: str) -> bool:
     return bool(LETTER_NAME.fullmatch(text)) or text in GREEK
-
-
-def aligned_rows(printer: LatexMath, chain: Chain, reason: Callable[[Line], str]) -> list[Raw]:
-    """The rows between `\\begin{aligned}` and `\\end{aligned}`, without the `\\\\`."""
-    rows: list[Raw] = []
-    left = printer.write(chain.left) if chain.left is not None else ""
-    indent = width(chain.left) + 3 if chain.left is not None else 0
-    split = [printer.pieces(line.form, LINE - indent) for line in chain.lines]
-    # Reasons stand in a column behind the widest line, if that leaves room for the longest.
-    widest = max(wide for pieces in split for _, wide in pieces)
-    longest = max(width_of_words(line.reason) for line in chain.lines)
-    beside = indent + widest + 3 + longest <= LINE
-    for index, (line, pieces) in enumerate(zip(chain.lines, split, strict=True)):
-        written = [text for text, _ in pieces]
-        if chain.boxed and index == len(chain.lines) - 1 and len(pieces) == 1:
-            written = [rf"\boxed{{{written[0]}}}"]
-        rows.append(Raw(f"{left if index == 0 else ''} &= {written[0]}"))
-        rows.extend(Raw(rf" &\quad {piece}") for piece in written[1:])
-        if line.reason and beside:
-            rows[-1] = Raw(f"{rows[-1]} && {reason(line)}")
-        elif line.reason and indent + pieces[-1][1] + 6 + longest <= LINE:
-            rows[-1] = Raw(rf"{rows[-1]} \qquad {reason(line)}")
-        elif line.reason:
-            rows.append(Raw(rf" &\qquad {reason(line)}"))
-    return rows

@@ -39,6 +39,7 @@ from symcost.render.parts import (
     declaration,
     notation,
     numbers,
+    sources,
     special_case,
 )
 
@@ -52,6 +53,8 @@ def lecture_page(subject: Subject) -> Page:
     blocks: list[Block] = [prose(note) for note in subject.architecture.notes]
     blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding})
     blocks += declaration(subject)
+    followed, cited = sources(subject)
+    blocks += followed
     blocks += _parameters(subject)
     blocks += _standard_count(subject)
     blocks += _handed_in(subject, "A", count_a, "b")
@@ -63,6 +66,7 @@ def lecture_page(subject: Subject) -> Page:
         "What a transformer costs, in three parts",
         convention_line(subject.convention),
         tuple(blocks),
+        cited,
     )
 
 

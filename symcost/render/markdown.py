@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, final
+from urllib.parse import quote
 
 from symcost.algebra.form import Sym
-from symcost.render.latex import LatexMath, aligned_rows
+from symcost.render.aligned import Row, aligned_rows
+from symcost.render.latex import LatexMath
 from symcost.render.latex import escape as latex_escape
 from symcost.render.latex import name as latex_name
 from symcost.render.page import Equal
-from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, words
+from symcost.render.writer import ADDRESS, GREEK, LETTER_NAME, Raw, Writer, words
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
@@ -72,11 +74,23 @@ class MarkdownWriter(Writer):
         """Bold."""
         return f"**{self.escape(text)}**"
 
+    def cite(self, key: str, short: str) -> str:  # noqa: ARG002 - a heading is all that can be linked
+        """A link to the list of sources."""
+        return f"[{self.escape(short)}](#sources)"
+
+    def link(self, text: str, url: str) -> str:
+        """A link."""
+        return f"[{self.escape(text)}](<{quote(url, safe=ADDRESS)}>)"
+
+    def emphasis(self, text: str) -> str:
+        """Italics."""
+        return f"*{self.escape(text)}*"
+
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
         return f"${self.inline.shapes(shapes)}$"
 
-    def rows(self, chain: Chain) -> list[Raw]:
+    def rows(self, chain: Chain) -> list[Row]:
         """The rows of a chain for `aligned` inside a fence."""
         return aligned_rows(self.formulas, chain, self._reason)
 

@@ -6,6 +6,7 @@ import itertools
 from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, final
+from urllib.parse import quote
 
 from symcost.algebra.form import (
     Form,
@@ -20,7 +21,7 @@ from symcost.algebra.form import (
     Under,
     split_sign,
 )
-from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
+from symcost.render.writer import ADDRESS, GREEK, LETTER_NAME, Raw, Writer, grouped, words
 
 if TYPE_CHECKING:
     from symcost.algebra.poly import Number
@@ -216,6 +217,18 @@ class HtmlWriter(Writer):
     def strong(self, text: str) -> str:
         """Bold."""
         return f"<strong>{words_of(text)}</strong>"
+
+    def cite(self, key: str, short: str) -> str:
+        """A link to the source in the list."""
+        return f'<a href="#source-{escape(key)}">{words_of(short)}</a>'
+
+    def link(self, text: str, url: str) -> str:
+        """A link."""
+        return f'<a href="{escape(quote(url, safe=ADDRESS))}">{words_of(text)}</a>'
+
+    def emphasis(self, text: str) -> str:
+        """The title of a work."""
+        return f"<cite>{words_of(text)}</cite>"
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""

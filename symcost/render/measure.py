@@ -18,7 +18,7 @@ from symcost.algebra.form import (
     Under,
 )
 from symcost.algebra.plain import people
-from symcost.render.page import Code, Equal, Matrices, Name, Run, Share, Strong
+from symcost.render.page import Cite, Code, Equal, Matrices, Name, Run, Share, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,22 @@ def width(form: Form) -> float:
             return len(function) + 2 + sum(map(width, args))
 
 
+def height(form: Form) -> float:
+    """About how many plain lines a formula takes, as a display sets it."""
+    match form:
+        case Under(body, _, _):
+            return height(body) + 0.8
+        case Quotient(top, bottom):
+            return 0.9 * (height(top) + height(bottom))
+        case Product(parts) | Sum(parts):
+            return max(map(height, parts), default=1.0)
+        case Power(base, _):
+            return height(base)
+        case Function(_, args):
+            return max(map(height, args))
+    return 1.0
+
+
 def width_of_words(runs: Sequence[Run]) -> float:
     """The width of a reason, set smaller than the formula beside it."""
     return 0.75 * sum(map(_run, runs))
@@ -70,6 +86,8 @@ def _run(run: Run) -> float:
             return len(str(run))
         case Code(text) | Name(text) | Strong(text):
             return len(text)
+        case Cite(_, short):
+            return len(short) + 2
         case Equal(left, right):
             return width(left) + width(right) + 3
         case Share():

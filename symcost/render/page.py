@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from symcost.algebra.identity import Relation
+    from symcost.catalog.sources import Cited
+    from symcost.plot.figure import Figure
 
 
 @final
@@ -68,7 +70,16 @@ class Matrices:
     shapes: tuple[tuple[Form, Form], ...]
 
 
-Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal | Strong | Matrices"
+@final
+@dataclass(frozen=True)
+class Cite:
+    """A source of the page, cited in a sentence."""
+
+    key: str
+    short: str
+
+
+Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal | Strong | Matrices | Cite"
 Cell: TypeAlias = "Run | tuple[Run, ...]"
 
 
@@ -134,18 +145,41 @@ class Table:
     kind: ClassVar[str] = "table"
 
 
-Block: TypeAlias = "Heading | Prose | Chain | Table"
+@final
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its caption; a format without pictures says in words what it shows."""
+
+    label: str
+    caption: str
+    figure: Figure
+    kind: ClassVar[str] = "picture"
+
+    @property
+    def words(self) -> str:
+        """What there is to see: the caption, and where something changes."""
+        seen = [f"{mark.text[:1].upper()}{mark.text[1:]}." for mark in self.figure.marks]
+        return " ".join([f"{self.caption}.", *seen])
+
+
+Block: TypeAlias = "Heading | Prose | Chain | Table | Picture"
 
 
 @final
 @dataclass(frozen=True)
 class Page:
-    """A whole document: its title, one line below it, and its blocks in order."""
+    """A whole document: its title, one line below it, its blocks in order, and what it cites."""
 
     name: str
     title: str
     subtitle: tuple[Run, ...]
     blocks: tuple[Block, ...] = field(default_factory=tuple)
+    sources: tuple[Cited, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its blocks: what a document has to be ready for."""
+        return frozenset(block.kind for block in self.blocks)
 
 
 def prose(*runs: Run) -> Prose:

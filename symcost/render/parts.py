@@ -26,9 +26,11 @@ from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
 from symcost.algebra.simplify import content, simplest, written
+from symcost.catalog.sources import cited
 from symcost.graph.architecture import dims_of_model
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
+from symcost.plot.collect import Range, Shares, draw, geometric
 from symcost.quantities.interpret import matrix_axes
 from symcost.quantities.prove import Wish, derive
 from symcost.render.measure import width
@@ -36,30 +38,35 @@ from symcost.render.page import (
     Block,
     Cell,
     Chain,
+    Cite,
     Code,
     Equal,
     Heading,
     Line,
     Matrices,
     Name,
+    Picture,
     Run,
     Share,
     Strong,
     Table,
     prose,
 )
+from symcost.render.writer import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.identity import Relation
+    from symcost.catalog.sources import Cited
     from symcost.graph.architecture import Architecture, Bound
     from symcost.graph.component import Component
     from symcost.quantities.convention import Convention
     from symcost.quantities.interpret import Measured
     from symcost.quantities.ledger import Ledger
 
+REACH = (128, 131_072)  # tokens of the figure, from a short sequence to a long one
 WIDEST = 40  # characters of a closed form in a table
 
 SCOPE_WORDS = {
@@ -174,6 +181,38 @@ def declaration(subject: Subject) -> list[Block]:
     ]
 
 
+def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
+    """Which component follows which source, and everything that the page cites."""
+    own = [each for each in subject.root.walk() if each.source]
+    names: dict[str, list[str]] = {}
+    for each in own:
+        names.setdefault(each.source, []).append(words(each.name))
+    runs: list[Run] = []
+    for source, followers in names.items():
+        runs += [("; " if runs else " "), f"{', '.join(dict.fromkeys(followers))}: "]
+        for at, one in enumerate(cited([source])):
+            where = f", {', '.join(one.places)}" if one.places else ""
+            runs += [", " if at else "", Cite(one.source.key, one.source.short), where]
+    architecture, counted = subject.architecture.source, subject.convention.source.split(":")[0]
+    every = cited([architecture, *(each.source for each in own), counted])
+    said: list[Block] = [prose(Strong("Sources."), *runs, ".")] if runs else []
+    return said, every
+
+
+def picture(subject: Subject, ledger: Ledger, prefix: str) -> list[Block]:
+    """Where the work of one sequence goes as it grows, where every other size is known."""
+    time = dim("time")
+    given = {each: value for each, value in subject.values.items() if each is not time}
+    if time not in ledger.total.dims() or any(
+        each not in given for each in ledger.total.dims() if each is not time
+    ):
+        return []
+    shares = Shares(ledger, subject.architecture, subject.root, given, time)
+    figure = draw(shares, Range(time, geometric(*REACH), even=False), "", stacked=True)
+    caption = f"Where the work goes as {time.symbol} grows: {ledger.quantity.replace('_', ' ')}"
+    return [Picture(f"{prefix}:shares", f"{caption}, shares of one sequence", figure)]
+
+
 def _rows(component: Component, place: str) -> Iterator[tuple[Cell, ...]]:
     biases = {
         item.reads[0].name: weight.name
@@ -258,6 +297,8 @@ def _claims(
         return
     if claim.name.label:
         yield prose(Strong(f"{_capital(claim.name.label)}."), f" {claim.why}")
+    elif claim.children:
+        yield prose("All together:")
     label = f"{prefix}:{slug(claim.name.label) if claim.name.label else 'total'}"
     yield Chain(label, claim.name, chain_lines(claim.start, claim.steps), boxed=outermost)
 
@@ -304,11 +345,15 @@ def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
     for name in () if free else names_in(claim.result):
         worth = Num(evaluate(name.value, subject.values))
         parts += [" and " if parts else " With ", Equal(name, worth)]
+    # That numbers are put in is what the sentence says; the line need not say it once more.
+    lines = tuple(
+        Line(step.after, () if step.rule is Rule.NUMBERS else reason(step)) for step in steps
+    )
     return [
         prose(
             f"Only now the numbers{left}{'.' if parts else ':'}", *parts, *(":" if parts else "")
         ),
-        Chain(f"{prefix}:numbers", claim.name, chain_lines(claim.result, steps)),
+        Chain(f"{prefix}:numbers", claim.name, (Line(claim.result), *lines)),
     ]
 
 

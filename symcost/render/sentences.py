@@ -10,7 +10,7 @@ from symcost.algebra.plain import people
 from symcost.algebra.poly import tidy
 from symcost.checking.verdict import Status
 from symcost.render.measure import width
-from symcost.render.page import Code, Equal, Matrices, Name, Run, Share, Strong
+from symcost.render.page import Cite, Code, Equal, Matrices, Name, Run, Share, Strong
 from symcost.render.writer import percent
 
 if TYPE_CHECKING:
@@ -203,6 +203,8 @@ def _plain(run: Run) -> str:
             return shown(run)
         case Code(text) | Name(text) | Strong(text):
             return text
+        case Cite(_, short_name):
+            return short_name
         case Matrices():
             return ""
     return short(people(run))

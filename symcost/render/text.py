@@ -80,6 +80,10 @@ class TextWriter(Writer):
         lines = textwrap.wrap("".join(glued), 88, break_long_words=False, break_on_hyphens=False)
         return [Raw(line.replace(GLUE, " ")) for line in lines]
 
+    def lines(self, text: str) -> list[Raw]:
+        """Words in lines of at most 88 characters."""
+        return [Raw(line) for line in textwrap.wrap(self.escape(text), 88)]
+
     def columns(self, table: Table) -> list[Raw]:
         """The rows of a table in columns as wide as their widest cell."""
         grid = [list(table.heads), *([str(self.show(cell)) for cell in row] for row in table.rows)]

@@ -7,13 +7,15 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcost.render.page import Cell, Code, Equal, Matrices, Name, Share, Strong
+from symcost.render.page import Cell, Cite, Code, Equal, Matrices, Name, Share, Strong
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
     from symcost.algebra.poly import Number
+    from symcost.catalog.sources import Cited
 
 LETTER_NAME = re.compile(r"([A-Za-z])_([A-Za-z0-9]{1,3})")
+ADDRESS = ":/?=&.-_~+,;@"  # what stands for itself in the address of a link
 GREEK = {"gamma": "γ", "beta": "β"}
 
 
@@ -54,6 +56,8 @@ class Writer(ABC):
                 return Raw(self.equation(left, right))
             case Matrices(shapes):
                 return Raw(self.matrices(shapes))
+            case Cite(key, short):
+                return Raw(self.cite(key, short))
         return Raw(self.math(cell))
 
     @abstractmethod
@@ -87,6 +91,40 @@ class Writer(ABC):
     @abstractmethod
     def equation(self, left: Form, right: Form) -> str:
         """left = right in running text."""
+
+    def raw(self, text: str) -> Raw:
+        """What a template itself writes in its format and hands on."""
+        return Raw(text)
+
+    def cite(self, key: str, short: str) -> str:  # noqa: ARG002 - a format may make it a link
+        """A source in running text."""
+        return self.escape(short)
+
+    def link(self, text: str, url: str) -> str:  # noqa: ARG002 - a format may make it a link
+        """Words that lead to an address."""
+        return self.escape(text)
+
+    def emphasis(self, text: str) -> str:
+        """The title of a work."""
+        return self.escape(text)
+
+    def entry(self, cited: Cited) -> Raw:
+        """A source in a list: who, what, where, when, and the places that are meant."""
+        source = cited.source
+        parts = [self.escape(f"{source.authors}.")] if source.authors else []
+        parts.append(f"{self.emphasis(source.title)}.")
+        published = [self.escape(source.venue)] if source.venue else []
+        if source.address:
+            published.append(self.link(source.locator, source.address))
+        elif source.locator:
+            published.append(self.escape(source.locator))
+        dated = source.year and not source.venue.endswith(str(source.year))
+        published += [self.escape(str(source.year))] if dated else []
+        if published:
+            parts.append(f"{', '.join(published)}.")
+        if cited.places:
+            parts.append(self.escape(f"Here: {', '.join(cited.places)}."))
+        return Raw(" ".join(parts))
 
 
 def percent(part: Fraction) -> str:
