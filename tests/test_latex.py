@@ -54,10 +54,13 @@ NARROW = ARTICLE.replace("[11pt]", "").replace("\\usepackage[margin=25mm]{geomet
 
 
 def compiled(folder: Path, text: str, complaints: tuple[str, ...] = (*COMPLAINTS, WIDE)) -> str:
-    """Sets a document twice, refuses any complaint of the second run, returns the words seen."""
+    """Sets a document, refuses any complaint of the last run, returns the words seen.
+
+    Citations move what stands behind them, so that references settle in the third run.
+    """
     (folder / "page.tex").write_text(text, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
-    for _ in range(2):
+    for _ in range(3):
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
         log = (folder / "page.log").read_text(encoding="latin-1")
         errors = re.findall(r"^!.*|^l\.\d.*", log, re.MULTILINE)

@@ -73,7 +73,7 @@ SPECIAL = {
 }
 SUM, PRODUCT, POWER, ATOM = range(4)
 PAGE = 160.0  # millimetres of a line of the article
-BETWEEN = 3.0  # millimetres between two columns
+BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
 
 
 def escape(text: str) -> str:
@@ -386,7 +386,7 @@ class LatexWriter(Writer):
         """
         columns = list(zip(table.align, *table.rows, strict=True)) if table.rows else []
         sizes = [
-            max([_breadth(head), *map(_breadth, cells)])
+            max([1.2 * _breadth(head), *map(_breadth, cells)])
             for head, (_, *cells) in zip(table.heads, columns, strict=False)
         ]
         fixed = sum(size for size, side in zip(sizes, table.align, strict=False) if side != "p")
