@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
@@ -346,14 +346,16 @@ def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
         worth = Num(evaluate(name.value, subject.values))
         parts += [" and " if parts else " With ", Equal(name, worth)]
     # That numbers are put in is what the sentence says; the line need not say it once more.
-    lines = tuple(
-        Line(step.after, () if step.rule is Rule.NUMBERS else reason(step)) for step in steps
+    first, *rest = chain_lines(claim.result, steps)
+    lines = (
+        replace(line, reason=()) if step.rule is Rule.NUMBERS else line
+        for step, line in zip(steps, rest, strict=True)
     )
     return [
         prose(
             f"Only now the numbers{left}{'.' if parts else ':'}", *parts, *(":" if parts else "")
         ),
-        Chain(f"{prefix}:numbers", claim.name, (Line(claim.result), *lines)),
+        Chain(f"{prefix}:numbers", claim.name, (first, *lines)),
     ]
 
 
