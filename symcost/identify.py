@@ -25,6 +25,12 @@ def which(
     to it. `model` is what `symcost.load` takes, or a loaded model; without it all known models are
     tried. `most` bounds the answers, None gives all. See docs/which.md. Raises `QuestionError` for
     what is no number, and what `symcost.load` and `Model.binding` raise.
+
+    >>> answer = symcost.which("272 GFLOPs", "gpt2", s=1024).answers[0]
+    >>> answer.quantity, answer.conventions
+    ('flops_forward', ('half the attention square (causal half)',))
+    >>> answer.formula
+    '2*B*s*d*(L*(4*d + s + 2*d_ff) + V)'
     """
     found = model if model is None or isinstance(model, Model) else load(model)
     return ask.which(number, found, sizes, most)

@@ -59,6 +59,12 @@ def check(
     names stand for (`H="heads"`), `claimed` the number that was printed. With `strict` only the
     convention given (the default one) counts as right. A chain a = b = c gives a `Marked` with a
     verdict on each side. A formula that cannot be read is `UNUSABLE`, the column in `remark`.
+
+    >>> verdict = symcost.check("12*L*d**2", model="gpt2", quantity="params_non_embedding")
+    >>> verdict.status.value, verdict.conditions
+    ('right_under', ('d_ff = 4 d', 'without norms', 'without biases'))
+    >>> symcost.check("8*L*d**2 + 4*L*d*d_ff", model="lecture").edits[0].explanation
+    'everything counted twice'
     """
     try:
         reading, _ = read_any(_number_alone(formula), _names(let))
@@ -103,6 +109,10 @@ def check_file(
 
     What is not understood is named with its line, and the rest is checked. Raises `WorkError` for a
     file that cannot be read at all.
+
+    >>> marked = symcost.check_file("docs/homework/homework.py", model="lecture")
+    >>> marked.status.value, marked.first_wrong
+    ('wrong', 21)
     """
     from symcost.checking.files import read_file
 

@@ -9,7 +9,6 @@ m.derive("params").to_latex()
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +17,17 @@ from typing import TYPE_CHECKING, Any, final
 from symcost.algebra.dim import Dim, dim, find
 from symcost.algebra.form import Form
 from symcost.algebra.identity import put_in
-from symcost.algebra.plain import python
 from symcost.algebra.poly import Number, UnboundError
 from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
+from symcost.catalog.own_module import LoadError, read_module
 from symcost.graph.architecture import Architecture, Bound
 from symcost.graph.author import build
-from symcost.graph.component import Component, DeclarationError
+from symcost.graph.component import Component
 from symcost.graph.phases import in_phase
 from symcost.graph.selecting import split_rank
-from symcost.graph.variant import Variant, varied
+from symcost.graph.variant import Variant, trained_otherwise
 from symcost.models.absorbed import absorbed
 from symcost.quantities.convention import DEFAULT, Convention
 from symcost.quantities.plan import Plan
@@ -48,10 +47,6 @@ if TYPE_CHECKING:
     from symcost.render.parts import Subject
 
 
-class LoadError(ValueError):
-    """Something that is no model: the message says what was looked for."""
-
-
 @final
 @dataclass(frozen=True)
 class Derived(Shown):
@@ -65,7 +60,12 @@ class Derived(Shown):
         return replace(self, template=Path(folder))
 
     def to_latex(self, *, fragment: bool = False) -> str:
-        r"""A whole article, or a fragment for `\input`."""
+        r"""A whole article, or a fragment for `\input`.
+
+        >>> page = symcost.load("gpt2").derive("params")
+        >>> [r"\begin{document}" in page.to_latex(fragment=each) for each in (False, True)]
+        [True, False]
+        """
         return self._render("latex", "fragment" if fragment else "page")
 
     def to_markdown(self) -> str:
@@ -95,7 +95,14 @@ class Derived(Shown):
 
 @final
 class Model(Shown):
-    """A declared network whose sizes are symbols, with the sizes of one published model."""
+    """A declared network whose sizes are symbols, with the sizes of one published model.
+
+    >>> m = symcost.load("gpt2")
+    >>> m
+    <symcost model 'gpt2': GPT-2 small>
+    >>> m.expr("kv_cache_bytes"), m.value("kv_cache_bytes", B=1, s=1024)
+    (4*B*L*d*s, 37748736)
+    """
 
     def __init__(
         self,
@@ -123,6 +130,9 @@ class Model(Shown):
         """The same network in a phase: train, prefill, decode (one token after t), extend.
 
         Raises `PhaseError` for a declaration that cannot go on from a cache.
+
+        >>> symcost.load("gpt2").in_phase("decode").value("flops_forward", B=1, t=1023)
+        284812800
         """
         root = in_phase(self.root, phase)
         if root is self.root:
@@ -142,6 +152,9 @@ class Model(Shown):
         `freeze` and `train_only` select weights (`embeddings, layer[:4], attention.W_Q`); `lora`
         selects matrices that get low-rank updates, with the rank in front (`r=16: W_Q, W_V`), all
         else frozen; `prediction` adds modules that predict further tokens. Raises `VariantError`.
+
+        >>> symcost.load("gpt2").variant(lora="r=8: W_Q, W_V").expr("params_trainable")
+        4*L*d*r_A
         """
         model = self
         if prediction:
@@ -152,22 +165,16 @@ class Model(Shown):
         chosen = Variant.read(freeze, train_only, matrices)
         if not chosen.selectors:
             return model
-        made = varied(model.root, chosen)
-        sizes = dict(model.architecture.sizes)
-        if rank is not None:
-            sizes["low_rank"] = (rank, "the rank asked for")
-        held = replace(
-            model.architecture,
-            sizes=sizes,
-            counts=(*model.architecture.counts, *made.counts),
-            notes=(*model.architecture.notes, chosen.sentence()),
-        )
-        return Model(held, made.root)
+        return Model(*trained_otherwise(model.architecture, model.root, chosen, rank))
 
     def absorbed(self) -> Model:
         """The same network with latent attention absorbed, as in serving; before `in_phase`.
 
         Raises `DeclarationError` where no layer has latent attention.
+
+        >>> served = symcost.load("deepseek-v3").absorbed().in_phase("decode")
+        >>> served.value("flops_forward", B=1, t=4095)
+        142841085952
         """
         return Model(absorbed(self.architecture))
 
@@ -175,6 +182,10 @@ class Model(Shown):
         """The same network trained under a plan: `m.planned(symcost.Plan(dp=8, zero=1))`.
 
         What a device holds and sends is then said for that plan; see docs/parallelism.md.
+
+        >>> m = symcost.load("gpt2")
+        >>> m.planned(symcost.Plan(dp=8, zero=1)).value("training_state_bytes")
+        684418944
         """
         return Model(self.architecture, self.root, plan)
 
@@ -190,7 +201,12 @@ class Model(Shown):
         return f"<symcost model '{self.name}': {self.architecture.title}>"
 
     def binding(self, **sizes: int) -> dict[Dim, Bound]:
-        """The sizes in force, each with its origin; keywords are symbols or their aliases."""
+        """The sizes in force, each with its origin; keywords are symbols or their aliases.
+
+        >>> sizes = symcost.load("gpt2").binding(n_embd=1024, h=16)
+        >>> [(each.symbol, bound.value, bound.origin) for each, bound in sizes.items()][-1]
+        ('d_h', 64, 'd/h: the heads tile the width of the model')
+        """
         bound = self.architecture.bind(named_sizes(sizes), self.root)
         return bound if self.plan is None else with_degrees(bound, self.root, self.plan)
 
@@ -201,7 +217,14 @@ class Model(Shown):
         convention: str | Convention = DEFAULT,
         scope: str | None = None,
     ) -> Ledger:
-        """The terms of a quantity: path, role, repeats and closed form of each."""
+        """The terms of a quantity: path, role, repeats and closed form of each.
+
+        >>> ledger = symcost.load("gpt2").ledger("params")
+        >>> ledger.by_role()[symcost.Role.MATRIX]
+        Poly(4*L*h*d*d_h + 2*L*d*d_ff)
+        >>> [term.path for term in ledger.terms][:2]
+        [('W_E',), ('positions', 'W_P')]
+        """
         counted = self._counted(convention, quantity)
         return catalog.quantity(quantity).ledger(self.root, counted, scope)
 
@@ -219,6 +242,10 @@ class Model(Shown):
 
         `style` is expanded, factored, collected or leading, the last two with regard to the symbol
         `by`. `given` are relations to put in, such as the proportions in `architecture.cited`.
+
+        >>> from symcost.algebra.plain import python
+        >>> python(symcost.load("lecture").form("params", style="expanded"))
+        '4*L*d**2 + 2*L*d*d_ff'
         """
         relations = (*self.architecture.relations, *given)
         if quantity in catalog.quotients():
@@ -233,7 +260,11 @@ class Model(Shown):
         convention: str | Convention = DEFAULT,
         given: Iterable[Relation] = (),
     ) -> Ratio:
-        """The closed form of a quotient such as `arithmetic_intensity`, of a whole batch."""
+        """The closed form of a quotient such as `arithmetic_intensity`, of a whole batch.
+
+        >>> [each.symbol for each in symcost.load("lecture").ratio("arithmetic_intensity").dims()]
+        ['B', 'L', 's', 'h', 'd', 'd_ff']
+        """
         found = catalog.quotient(quotient)
         relations = (*self.architecture.relations, *given)
         return found.ratio(self.root, self._counted(convention, quotient), relations)
@@ -247,7 +278,16 @@ class Model(Shown):
         style: str | None = None,
         given: Iterable[Relation] = (),
     ) -> Any:
-        """The closed form as a SymPy expression over positive-integer symbols."""
+        """The closed form as a SymPy expression over positive-integer symbols.
+
+        >>> m = symcost.load("lecture")
+        >>> m.expr("params")
+        2*L*d*(2*d + d_ff)
+        >>> m.expr("params", given=m.architecture.cited)
+        12*L*d**2
+        >>> m.expr("flops_forward", convention="kaplan-2020", scope="token")
+        2*L*d*(4*d + 2*d_ff + s)
+        """
         from symcost.algebra.symbolic import to_sympy
 
         form = self.form(quantity, convention=convention, scope=scope, style=style, given=given)
@@ -264,6 +304,15 @@ class Model(Shown):
         """The exact value: an int, or a Fraction where a convention or a scope divides.
 
         Raises `UnboundError` naming every symbol that has no value yet.
+
+        >>> m = symcost.load("gpt2")
+        >>> m.value("params"), m.value("params", d=1024, h=16)
+        (124439808, 203668480)
+        >>> m.value("flops_forward", scope="token", s=1024)
+        284812800
+        >>> m.value("flops_forward")
+        Traceback (most recent call last):
+        symcost.algebra.poly.UnboundError: no value for B (sequences in the batch), ...
         """
         values = {each: bound.value for each, bound in self.binding(**sizes).items()}
         if quantity in catalog.quotients():
@@ -286,7 +335,12 @@ class Model(Shown):
         style: str | None = None,
         **sizes: int,
     ) -> Derived:
-        """The page that derives the quantities; without any, the model's own page."""
+        """The page that derives the quantities; without any, the model's own page.
+
+        >>> page = symcost.load("lecture").derive("params").to_text()
+        >>> [line.strip() for line in page.splitlines() if "<--" in line][0]
+        '= 2 L d (2 d + d_ff)   <--   [pull out what all terms share]'
+        """
         from symcost.render.document import DEFAULT as USUAL
         from symcost.render.document import model_page
         from symcost.render.lecture import lecture_page
@@ -334,6 +388,9 @@ class Model(Shown):
         """The size at which a cost meets a number: `m.solve("params = 1e9", "d")`.
 
         See `symcost.questions.solve.solve`; `explained` derives the answer on a page.
+
+        >>> symcost.load("gpt2").solve("params = 1e9", "d").verdict
+        'no possible d meets it exactly: 2,460 and 2,472 are the nearest'
         """
         from symcost.questions.budget import read
         from symcost.questions.solve import solve
@@ -355,6 +412,9 @@ class Model(Shown):
         """Where one part of a cost overtakes another: `m.crossover("attention", "rest", "s")`.
 
         See `symcost.questions.crossover.crossover`; `explained` derives the answer on a page.
+
+        >>> symcost.load("gpt2").crossover("attention", "rest", "s").first
+        6703
         """
         from symcost.questions.crossover import crossover
 
@@ -397,6 +457,12 @@ class Model(Shown):
 
         Its arguments are the symbols of the closed form; `sizes` are put in. See docs/sweeps.md
         for what each does where a number grows too large. Raises `ExportError`.
+
+        >>> print(symcost.load("gpt2").export("kv_cache_bytes", "python", B=1))
+        #...
+        def gpt2_kv_cache_bytes(L, s, d):
+            return 4*L*s*d
+        <BLANKLINE>
         """
         from symcost.export.write import export, with_sizes
 
@@ -422,6 +488,9 @@ class Model(Shown):
         The arrays broadcast. What is not given keeps its published value or rule (`d_ff = 4 d`).
         The result is int64 where a bound shows that every intermediate value fits, else it holds
         Python integers; without `big` that is refused. Raises `SweepError`, `SizeError`.
+
+        >>> symcost.load("gpt2").sweep("params", L=[12, 24])
+        array([124439808, 209494272])
         """
         from symcost.sweep.plan import plan
         from symcost.sweep.run import split, sweep
@@ -446,66 +515,16 @@ class Model(Shown):
         Without any they are those that are asked for most. With `cite` the expressions have the
         model's published proportions put in (d_ff = 4 d). A quantity with a symbol that has no
         value is named under `unbound`, not guessed.
+
+        >>> found = symcost.load("gpt2").report("params", cite=True)
+        >>> found["values"], found["expressions"]
+        ({'params': 124439808}, {'params': 'd*(L*(12*d + 13) + V + n_ctx + 2)'})
         """
+        from symcost.questions.reported import report
+
         chosen = self._counted(convention, *quantities)
         binding = self.binding(**sizes)
-        values = {each: bound.value for each, bound in binding.items()}
-        cited = self.architecture.proportions(values) if cite else ()
-        found: dict[str, Any] = {
-            "model": self.name,
-            "convention": chosen.name,
-            "counted": chosen.sentence(),
-            "values": {},
-            "expressions": {},
-            "units": {},
-            "scopes": {},
-            "unbound": {},
-            "sizes": {
-                each.symbol: {"value": bound.value, "origin": bound.origin}
-                for each, bound in sorted(binding.items(), key=lambda pair: pair[0].key)
-            },
-        }
-        for name in quantities or catalog.HEADLINES:
-            if name in catalog.quotients():
-                self._report_quotient(found, name, chosen, values, cited)
-                continue
-            ledger = self.ledger(name, convention=chosen, scope=scope)
-            total = put_in(ledger.total, self.architecture.relations)
-            found["expressions"][name] = python(written(put_in(total, cited), style).form)
-            found["units"][name] = ledger.unit
-            found["scopes"][name] = ledger.scope
-            missing = [each.symbol for each in total.dims() if each not in values]
-            if missing:
-                found["unbound"][name] = missing
-            else:
-                found["values"][name] = plain_number(ledger.at(values))
-        return found
-
-    def _report_quotient(
-        self,
-        found: dict[str, Any],
-        name: str,
-        convention: Convention,
-        values: Mapping[Dim, int],
-        cited: tuple[Relation, ...],
-    ) -> None:
-        """The entries of a quotient: its closed form and its exact value."""
-        ratio = self.ratio(name, convention=convention)
-        found["expressions"][name] = python(
-            ratio_form(self.ratio(name, convention=convention, given=cited))
-        )
-        found["units"][name] = catalog.quotient(name).unit
-        found["scopes"][name] = "model"
-        missing = [each.symbol for each in ratio.dims() if each not in values]
-        if missing:
-            found["unbound"][name] = missing
-        else:
-            found["values"][name] = plain_number(ratio.at(values))
-
-
-def plain_number(value: Number) -> int | str:
-    """An int as it is, a fraction as text: JSON knows no exact fraction."""
-    return value if isinstance(value, int) else f"{value.numerator}/{value.denominator}"
+        return report(self, quantities, chosen, binding, scope=scope, style=style, cite=cite)
 
 
 def named_sizes(sizes: Mapping[str, int]) -> dict[Dim, int]:
@@ -529,6 +548,12 @@ def load(source: str | Path | Mapping[str, Any]) -> Model:
     model from components; a declaration is written `package.module:function`. Raises
     `ConfigError` for a file that is not understood, `LoadError` for a module that has no such
     declaration, `UnknownNameError` for an unknown name.
+
+    >>> symcost.load("llama-2-70b").value("params")
+    68976648192
+    >>> config = {"model_type": "gpt2", "n_embd": 384, "n_layer": 6, "n_head": 6}
+    >>> symcost.load(config).value("params_non_embedding")
+    10647552
     """
     if isinstance(source, str | Path) and Path(source).suffix == ".toml":
         from symcost.catalog.own_model import read_own
@@ -539,7 +564,7 @@ def load(source: str | Path | Mapping[str, Any]) -> Model:
 
         return Model(read(source))
     if ":" in source:
-        return _from_module(source)
+        return Model(*read_module(source))
     return Model(catalog.architecture(source))
 
 
@@ -549,29 +574,3 @@ def is_file(source: str) -> bool:
         return Path(source).suffix in (".json", ".toml") or Path(source).is_file()
     except (OSError, ValueError):
         return False
-
-
-def _from_module(source: str) -> Model:
-    """A declaration, or an `Architecture`, in a module that the user names."""
-    module_name, _, attribute = source.partition(":")
-    if not all(part.isidentifier() for part in (*module_name.split("."), attribute)):
-        raise LoadError(f"{source}: write package.module:function")
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise LoadError(f"{source}: cannot import {module_name}: {error}") from None
-    declared = getattr(module, attribute, None)
-    if isinstance(declared, Architecture):
-        return Model(declared)
-    if not callable(declared):
-        raise LoadError(f"{source}: {module_name} has no function '{attribute}'")
-    model = Model(Architecture(attribute, attribute, declared, source, {}))
-    try:
-        _ = model.root
-    except DeclarationError:
-        raise
-    except Exception as error:  # whatever a function that is no declaration may raise
-        raise LoadError(
-            f"{source}: as a declaration it failed with {type(error).__name__}: {error}"
-        ) from error
-    return model

@@ -36,6 +36,12 @@ def assert_cost(
 
     `allow` holds verdicts: right, right_under, approximation. A name that stands for a size of the
     model may be given a value (`s=1024`); what letters stand for is said in `let`.
+
+    >>> from symcost.testing import assert_cost
+    >>> assert_cost("12*L*d**2", "gpt2", "params_non_embedding")
+    >>> assert_cost("13*L*d**2", "gpt2", "params_non_embedding")
+    Traceback (most recent call last):
+    AssertionError: '13*L*d**2' is wrong...
     """
     __tracebackhide__ = True
     _known(allow)

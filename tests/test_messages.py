@@ -25,12 +25,12 @@ from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import written
 from symcost.algebra.symbolic import from_sympy
 from symcost.catalog.find import UnknownNameError, conventions, quantities
+from symcost.catalog.own_module import LoadError
 from symcost.config.keys import ConfigError
 from symcost.graph.architecture import Architecture, SizeError
 from symcost.graph.author import build
 from symcost.graph.component import DeclarationError
 from symcost.graph.tensor import Kind, Role
-from symcost.model import LoadError
 from symcost.models.gpt import gpt
 from symcost.models.gpt_sizes import GPT2, HEADS_TILE, ROWS_FOR_EACH_PLACE
 from symcost.quantities.convention import KAPLAN, TORCH, Convention, ConventionError, changed

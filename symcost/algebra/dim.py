@@ -29,6 +29,11 @@ class Dim:
     """One dimension. There is a single object for each word, so equality is identity.
 
     `order` places the symbol in a product: `2 B L s d` and not `2 d s L B`.
+
+    >>> from symcost.algebra.dim import find
+    >>> width = find("n_embd")
+    >>> width, width.meaning, width.aliases[:2]
+    (Dim('model', 'd'), 'width of the model', ('d_model', 'n_embd'))
     """
 
     __slots__ = ("aliases", "latex", "meaning", "order", "symbol", "word")
@@ -101,6 +106,12 @@ def define(
 
     Raises `DimensionError` where the word or the symbol already means something else, because two
     letters for one thing, or one letter for two, is how wrong formulas are written.
+
+    >>> symcost.define("model", "d")
+    Dim('model', 'd')
+    >>> symcost.define("width", "d")
+    Traceback (most recent call last):
+    symcost.algebra.dim.DimensionError: the symbol 'd' already stands for 'model' ...
     """
     for name in (word, symbol):
         if not NAME.fullmatch(name):

@@ -32,6 +32,11 @@ class Relation:
     """`dim` = `value`, with the reason why it holds.
 
     Shown with the divisor on the left: head = model/heads reads h d_h = d.
+
+    >>> from symcost.algebra.dim import dim
+    >>> tiled = symcost.Relation(dim("feed"), 4 * symcost.Poly.of(dim("model")), "as published")
+    >>> tiled.holds({dim("feed"): 3072, dim("model"): 768})
+    True
     """
 
     dim: Dim

@@ -92,7 +92,13 @@ def tidy(number: Number) -> Number:
 
 @final
 class Poly(Shown):
-    """A Laurent polynomial with rational coefficients over dimensions and opaque atoms."""
+    """A Laurent polynomial with rational coefficients over dimensions and opaque atoms.
+
+    >>> from symcost.algebra.dim import dim
+    >>> d = symcost.Poly.of(dim("model"))
+    >>> (d + 1) * (d - 1), (d + 1) * (d - 1) == d * d - 1
+    (Poly(1*d**2 + -1), True)
+    """
 
     __slots__ = ("_hash", "terms")
 

@@ -95,6 +95,14 @@ class Verdict(Shown):
     is right. `edits` is the smallest set of errors that explains it exactly, `alternatives` others
     that do. `dropped` is what an approximation leaves out: truth minus formula. `difference` is
     formula minus truth. `remark` is one more sentence, such as a right formula with a wrong number.
+
+    >>> found = symcost.check("4*L*d**2 + L*d*d_ff", model="lecture", quantity="params")
+    >>> found.status
+    <Status.WRONG: 'wrong'>
+    >>> found.numbers.given, found.numbers.true
+    (56623104, 84934656)
+    >>> [(each.kind, each.term, each.factor) for each in found.edits]
+    [('feed_product_missing', 'layer.feed_forward.W_1', '0')]
     """
 
     status: Status
@@ -181,7 +189,12 @@ class MarkedLine:
 @final
 @dataclass(frozen=True)
 class Marked(Shown):
-    """A whole work: a script, a notebook, a page, or a chain. `first_wrong` is a line's number."""
+    """A whole work: a script, a notebook, a page, or a chain. `first_wrong` is a line's number.
+
+    >>> chain = symcost.check("N = 12*L*d**2 = 12*12*768**2", model="lecture")
+    >>> [(each.source, each.verdict.status.value) for each in chain.lines]
+    [('12*L*d**2', 'right_under'), ('12*12*768**2', 'right')]
+    """
 
     title: str
     lines: tuple[MarkedLine, ...]

@@ -55,6 +55,10 @@ class Architecture:
     `model`), each with its origin. `relations` hold for every size and are put into closed forms;
     `cited` ones hold for the published sizes only and are put in as a last, separate line.
     `counts` must not be empty, with the reason: layers that a variant cuts a stack into.
+
+    >>> gpt2 = symcost.load("gpt2").architecture
+    >>> gpt2.title, gpt2.sizes["model"]
+    ('GPT-2 small', (768, 'Radford et al. 2019, table 2'))
     """
 
     name: str

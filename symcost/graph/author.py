@@ -35,6 +35,12 @@ def build(declaration: Declaration, name: str = "", **flags: Flag) -> Component:
 
     Raises `DeclarationError` for axes that do not fit, results nobody reads and weights nobody
     uses.
+
+    >>> def low_rank(a):
+    ...     x = a.input("batch time model")
+    ...     return a.linear("W_up", a.linear("W_down", x, "model -> head"), "head -> model")
+    >>> [(each.name, each.axes) for each in symcost.build(low_rank).weights]
+    [('W_down', ('model', 'head')), ('W_up', ('head', 'model'))]
     """
     return _build(declaration, name or declaration.__name__, (), {}, flags, root=True)
 
@@ -54,7 +60,17 @@ def _build(
 
 @final
 class Author:
-    """Writes one component down. Every method returns the tensor it makes."""
+    """Writes one component down. Every method returns the tensor it makes.
+
+    >>> def scores(a):
+    ...     x = a.input("batch time model")
+    ...     q = a.linear("W_Q", x, "model -> head")
+    ...     k = a.remember(a.linear("W_K", x, "model -> head"))
+    ...     pairs = "batch time head, batch past head -> batch time past"
+    ...     return a.contract(pairs, q, k, name="scores")
+    >>> [each.name for each in symcost.build(scores).weights]
+    ['W_Q', 'W_K']
+    """
 
     def __init__(
         self, place: str, name: str, given: tuple[Tensor, ...] | None, sizes: dict[str, Poly]

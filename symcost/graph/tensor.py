@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 class Role(Enum):
-    """What a weight, or the work done with it, is for. Conventions take roles in or leave out."""
+    """What a weight, or the work done with it, is for. Conventions take roles in or leave out.
+
+    >>> symcost.load("gpt2").ledger("params").of_roles(symcost.Role.BIAS).total
+    Poly(3*L*h*d_h + 2*L*d + 1*L*d_ff)
+    """
 
     EMBEDDING = "embedding"
     POSITION = "position"

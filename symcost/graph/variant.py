@@ -27,6 +27,8 @@ from symcost.graph.tensor import Op, Role, Tensor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from symcost.graph.architecture import Architecture
+
 MOST_LISTED = 24
 
 
@@ -95,6 +97,26 @@ def varied(root: Component, variant: Variant) -> Varied:
     if not any(weight.trainable for each in made.walk() for weight in each.weights):
         raise VariantError(f"{root.name}: {variant.sentence()}: nothing is left to train")
     return Varied(made, tuple(rebuilt.counts))
+
+
+def trained_otherwise(
+    architecture: Architecture, root: Component, variant: Variant, rank: int | None
+) -> tuple[Architecture, Component]:
+    """A model in a training variant; `rank` is the size of its low-rank updates, where one is set.
+
+    Raises what `varied` raises.
+    """
+    made = varied(root, variant)
+    sizes = dict(architecture.sizes)
+    if rank is not None:
+        sizes["low_rank"] = (rank, "the rank asked for")
+    held = replace(
+        architecture,
+        sizes=sizes,
+        counts=(*architecture.counts, *made.counts),
+        notes=(*architecture.notes, variant.sentence()),
+    )
+    return held, made.root
 
 
 def _names(component: Component) -> Iterator[str]:

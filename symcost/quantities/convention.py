@@ -76,6 +76,13 @@ class Convention:
     attention's core only. `element_bytes` is the size of one element of an activation or a cache.
     `fused` keeps attention scores on the chip, for traffic and activations. `plan`
     spreads training over devices and names the optimizer; without one it is one device.
+
+    >>> half = symcost.Convention("mine", "my own notes", mac=True, causal="half")
+    >>> half.sentence().partition("; ")[2]  # doctest: +NORMALIZE_WHITESPACE
+    'work: matrix products, attention and logits, half the attention square (causal),
+    1 multiply-add = 1 MAC'
+    >>> symcost.load("gpt2").value("flops_forward", convention=half, B=1, s=1024)
+    136160477184
     """
 
     name: str
@@ -210,6 +217,10 @@ def changed(
     """A named convention with some choices changed; its name says which.
 
     `include` and `exclude` take the words of `GROUPS`. Raises `ConventionError` for other words.
+
+    >>> from symcost.quantities.convention import KAPLAN, changed
+    >>> changed(KAPLAN, include=["head"], causal="exact").name
+    'kaplan-2020 (causal exact, with head)'
     """
     both = set(include) & set(exclude)
     if both:

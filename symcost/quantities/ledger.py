@@ -120,11 +120,20 @@ class Ledger(Shown):
         )
 
     def of_roles(self, *roles: Role) -> Ledger:
-        """The terms of these roles."""
+        """The terms of these roles.
+
+        >>> ledger = symcost.load("gpt2").ledger("params")
+        >>> ledger.of_roles(symcost.Role.NORM).total
+        Poly(4*L*d + 2*d)
+        """
         return self.only(lambda term: term.role in roles)
 
     def by_part(self, depth: int = 1) -> dict[tuple[str, ...], Poly]:
-        """Sums by the first `depth` words of the path, in the order of the model."""
+        """Sums by the first `depth` words of the path, in the order of the model.
+
+        >>> symcost.load("lecture").ledger("params").by_part(depth=2)
+        {('layer', 'attention'): Poly(4*L*h*d*d_h), ('layer', 'feed_forward'): Poly(2*L*d*d_ff)}
+        """
         sums: dict[tuple[str, ...], Poly] = {}
         for term in self.terms:
             place = term.path[:depth]
@@ -132,7 +141,11 @@ class Ledger(Shown):
         return sums
 
     def by_role(self) -> dict[Role, Poly]:
-        """Sums by role, in the order of first sight."""
+        """Sums by role, in the order of first sight.
+
+        >>> symcost.load("lecture").ledger("params").by_role()
+        {<Role.MATRIX: 'matrix'>: Poly(4*L*h*d*d_h + 2*L*d*d_ff)}
+        """
         sums: dict[Role, Poly] = {}
         for term in self.terms:
             sums[term.role] = sums.get(term.role, Poly()) + term.amount

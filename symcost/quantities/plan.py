@@ -49,6 +49,9 @@ class Plan:
     1910.02054; Shoeybi et al. 2019, Megatron-LM, arXiv 1909.08053; Narayanan et al. 2021, arXiv
     2104.04473; Korthikanti et al. 2022, arXiv 2205.05198; Rajbhandari et al. 2022, DeepSpeed-MoE,
     arXiv 2201.05596. Raises `PlanError` for a plan that contradicts itself.
+
+    >>> symcost.Plan(dp=8, tp=4, zero=1).sentence().split("; ")[2:]
+    ['per device, dp 8, tp 4', 'ZeRO 1: optimizer states spread, on the average of ranks']
     """
 
     dp: Degree = 1

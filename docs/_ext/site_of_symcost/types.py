@@ -14,7 +14,18 @@ OUTSIDE = ("Path", "Fraction", "Mapping[str")
 # What fields of answers hold and nobody needs a page for.
 INSIDE = (
     *("Axes", "Call", "Curve", "Exact", "Group", "Interval", "Measured", "Monomial", "Op"),
-    *("Optimizer", "Part", "Possible", "Range", "Recipe", "Root", "Size", "Step", "Target"),
+    *(
+        "Optimizer",
+        "Part",
+        "Possible",
+        "Range",
+        "Recipe",
+        "Root",
+        "Size",
+        "Step",
+        "Subject",
+        "Target",
+    ),
 )
 
 
