@@ -6,7 +6,7 @@ its exact value at a point; the two share no code, so each checks the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias, final
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True)
 class Num(Shown):
-    """An exact number."""
+    """An exact number.
+
+    `of` is the form that it is the value of, at the sizes in force. It means nothing to algebra: a
+    page whose sizes may change asks for it.
+    """
 
     value: Number
+    of: Form | None = field(default=None, compare=False, repr=False)
 
 
 @final
@@ -151,9 +156,9 @@ def split_sign(form: Form) -> tuple[bool, Form]:
     """(is it subtracted, the form without its minus)."""
     match form:
         case Num(value) if value < 0:
-            return True, Num(-value)
-        case Product((Num(value), *rest)) if value < 0:
-            return True, product([Num(-value), *rest])
+            return True, _opposite(form)
+        case Product((Num(value) as first, *rest)) if value < 0:
+            return True, product([_opposite(first), *rest])
         case Quotient(top, bottom):
             negative, positive = split_sign(top)
             return negative, Quotient(positive, bottom)
@@ -168,7 +173,11 @@ def negate(form: Form) -> Form:
     negative, positive = split_sign(form)
     if negative:
         return positive
-    return Num(-form.value) if isinstance(form, Num) else product([Num(-1), form])
+    return _opposite(form) if isinstance(form, Num) else product([Num(-1), form])
+
+
+def _opposite(number: Num) -> Num:
+    return Num(-number.value, None if number.of is None else negate(number.of))
 
 
 def unbraced(form: Form) -> Form:

@@ -96,7 +96,7 @@ class Architecture:
         for count, reason in self.counts:
             if set(count.dims()) <= set(bound) and count.at(_numbers(bound)) < 1:
                 raise SizeError(f"{show(count)} would be {count.at(_numbers(bound))}: {reason}")
-        known = self._dims(root)
+        known = self.dims(root)
         return {each: held for each, held in bound.items() if each in known}
 
     def proportions(self, values: Mapping[Dim, int]) -> tuple[Relation, ...]:
@@ -107,7 +107,7 @@ class Architecture:
             if all(one in values for one in (each.dim, *each.value.dims())) and each.holds(values)
         )
 
-    def _dims(self, root: Component) -> tuple[Dim, ...]:
+    def dims(self, root: Component) -> tuple[Dim, ...]:
         """The dimensions of the declaration, and those that relations and rules tie to them."""
         found = dict.fromkeys(dims_of_model(root))
         rules = [(each.dim, each.value) for each in self.relations]
@@ -133,7 +133,7 @@ class Architecture:
 
     def _given(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
         bound: dict[Dim, Bound] = {}
-        known = self._dims(root)
+        known = self.dims(root)
         for each, value in given.items():
             if each not in known:
                 names = ", ".join(one.symbol for one in known)

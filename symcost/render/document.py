@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import dim
-from symcost.algebra.form import Form, Named, Quotient, Sym, dims_of, negate, polynomial, total
+from symcost.algebra.form import (
+    Form,
+    Named,
+    Quotient,
+    Sym,
+    dims_of,
+    expanded,
+    negate,
+    polynomial,
+    total,
+)
 from symcost.algebra.identity import put_in, solve
 from symcost.algebra.proof import Derivation, FalseStepError, Rule, Step, limit, rewritten
 from symcost.algebra.simplify import ratio_form, simplest
@@ -17,8 +27,9 @@ from symcost.quantities.intensity import Divided
 from symcost.quantities.params import PARAMS
 from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDING
 from symcost.quantities.six_n import FLOPS_TRAIN_6N, SixN, explain_six_n
+from symcost.render.cases import by_known, by_proportions, by_sign
 from symcost.render.measure import LINE, width
-from symcost.render.page import Block, Chain, Equal, Heading, Line, Page, Run, Table, prose
+from symcost.render.page import Block, Cases, Chain, Equal, Heading, Line, Page, Run, Table, prose
 from symcost.render.parts import (
     Subject,
     breakdown,
@@ -37,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from symcost.algebra.dim import Dim
+    from symcost.algebra.poly import Poly
     from symcost.algebra.ratio import Ratio
     from symcost.quantities.interpret import Measured
 
@@ -52,7 +64,7 @@ def model_page(
 ) -> Page:
     """Notation, declaration, then a section for each quantity."""
     architecture = subject.architecture
-    blocks: list[Block] = [prose(note) for note in architecture.notes]
+    blocks: list[Block | Cases] = [prose(note) for note in architecture.notes]
     spread = subject.convention.plan.dims() if subject.convention.plan else ()
     blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding, *spread})
     blocks += declaration(subject)
@@ -72,7 +84,9 @@ def model_page(
     return Page(architecture.name, title, line, tuple(blocks), cited)
 
 
-def quantity_section(subject: Subject, quantity: Measured, scope: str | None) -> list[Block]:
+def quantity_section(
+    subject: Subject, quantity: Measured, scope: str | None
+) -> list[Block | Cases]:
     """The derivation of one quantity, its closed form, its numbers, its breakdown."""
     if quantity is FLOPS_TRAIN_6N:
         return six_n_section(subject)
@@ -82,12 +96,12 @@ def quantity_section(subject: Subject, quantity: Measured, scope: str | None) ->
 
 def plain_section(
     subject: Subject, quantity: Measured, scope: str | None, intro: str = ""
-) -> list[Block]:
+) -> list[Block | Cases]:
     """Claims, special case, numbers and breakdown of a quantity, straight from its ledger."""
     prefix = f"{subject.label}:{quantity.name.replace('_', '-')}"
     ledger = quantity.ledger(subject.root, subject.convention, scope)
     derivation = subject.derivation(quantity, scope)
-    blocks: list[Block] = [Heading(1, _title(subject, quantity, ledger.scope), prefix)]
+    blocks: list[Block | Cases] = [Heading(1, _title(subject, quantity, ledger.scope), prefix)]
     if not ledger.terms:
         return [*blocks, prose("Nothing is counted under this convention.")]
     if intro:
@@ -104,18 +118,24 @@ def plain_section(
     )
 
 
-def quotient_section(subject: Subject, quotient: Divided) -> list[Block]:
+def quotient_section(subject: Subject, quotient: Divided) -> list[Block | Cases]:
     """One closed form for each unit of another, and what cancels."""
     prefix = f"{subject.label}:{quotient.name.replace('_', '-')}"
     claim = quotient.derive(subject.root, subject.convention, subject.relations)
     text = quotient.meaning[:1].upper() + quotient.meaning[1:]
-    blocks: list[Block] = [Heading(1, text, prefix), *claims(claim, prefix)]
-    # With a symbol left free, numbers in a quotient of two sums do not gather to anything shorter.
-    bound = all(each in subject.values for each in dims_of(claim.result))
-    return blocks + (numbers(subject, claim, prefix) if bound else [])
+    blocks: list[Block | Cases] = [Heading(1, text, prefix), *claims(claim, prefix)]
+    used = dims_of(claim.result)
+
+    def make(subject: Subject) -> list[Block | Cases]:
+        # With a symbol left free, numbers in a quotient of two sums do not gather to anything
+        # shorter.
+        bound = all(each in subject.values for each in used)
+        return numbers(subject, claim, prefix) if bound else []
+
+    return blocks + by_known(subject, used, make)
 
 
-def _without_tables(subject: Subject) -> list[Block]:
+def _without_tables(subject: Subject) -> list[Block | Cases]:
     """N as what is left of P, where P stands on the page already."""
     prefix = f"{subject.label}:params-non-embedding"
     everything, tables = (subject.total(each) for each in (PARAMS, PARAMS_EMBEDDING))
@@ -139,7 +159,9 @@ def _title(subject: Subject, quantity: Measured, scope: str) -> str:
     return meaning if scope == "model" else f"{meaning}, {subject.scope_words(scope)}"
 
 
-def training_section(subject: Subject, scope: str | None, *, backward: bool = True) -> list[Block]:
+def training_section(
+    subject: Subject, scope: str | None, *, backward: bool = True
+) -> list[Block | Cases]:
     """Backward work by its own rules, unless it stands above already, and the sum with forward."""
     blocks = plain_section(subject, FLOPS_BACKWARD, scope, BACKWARD_INTRO) if backward else []
     ledger = FLOPS_TRAIN.ledger(subject.root, subject.convention, scope)
@@ -164,10 +186,10 @@ def training_section(subject: Subject, scope: str | None, *, backward: bool = Tr
     return blocks + numbers(subject, claim, prefix)
 
 
-def six_n_section(subject: Subject) -> list[Block]:
+def six_n_section(subject: Subject) -> list[Block | Cases]:
     """Where the 2 and the 3 of 6 N come from, and what it leaves out."""
     prefix = f"{subject.label}:six-n"
-    blocks: list[Block] = [Heading(1, "The estimate 6 N, and what it leaves out", prefix)]
+    blocks: list[Block | Cases] = [Heading(1, "The estimate 6 N, and what it leaves out", prefix)]
     try:
         six = explain_six_n(subject.root, subject.convention, subject.relations)
     except FalseStepError as error:
@@ -208,7 +230,7 @@ def _one_step(name: Named, step: Step, label: str, *, boxed: bool = False) -> Ch
     return Chain(label, name, chain_lines(step.before, [step]), boxed)
 
 
-def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
+def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block | Cases]:
     estimate = six.estimate
     exact = Named("C", "token", estimate.exact)
     lines = (
@@ -224,7 +246,7 @@ def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
         if six.unused
         else ("all parameters outside look-up tables")
     )
-    blocks: list[Block] = [
+    blocks: list[Block | Cases] = [
         prose(
             "The rule takes for ",
             six.n,
@@ -242,7 +264,7 @@ def _remainder(subject: Subject, six: SixN, prefix: str) -> list[Block]:
         caption = "What the rule leaves out; negative is what it counts without any work"
         blocks.append(Table(f"{prefix}:dropped", caption, ("Role", "Remainder"), "ll", rows))
     if estimate.sign != "0":
-        blocks += [_sign(subject, six), *_limits(subject, six, prefix)]
+        blocks += [*_sign(subject, six), *_limits(subject, six, prefix)]
     value = Named("C_6N", "", estimate.kept)
     kept = Derivation(value, (), "", (), estimate.kept)
     return blocks + numbers(subject, kept, prefix)
@@ -255,22 +277,36 @@ def _unused(six: SixN) -> tuple[Run, ...]:
     return (", without the ", Equal(six.unused, six.unused.value), " that it does not meet")
 
 
-def _sign(subject: Subject, six: SixN) -> Block:
+def _sign(subject: Subject, six: SixN) -> list[Block | Cases]:
     dropped = six.estimate.dropped
-    if six.estimate.sign == "+":
-        return prose("The remainder ", dropped, " is positive for all sizes: the rule is too low.")
-    if six.estimate.sign == "-":
-        return prose("The remainder ", dropped, " is negative for all sizes: the rule is too high.")
+    if six.estimate.sign in "+-":
+        high = six.estimate.sign == "-"
+        way = (
+            "negative for all sizes: the rule is too high"
+            if high
+            else ("positive for all sizes: the rule is too low")
+        )
+        return [prose("The remainder ", dropped, f" is {way}.")]
     amount = put_in(polynomial(dropped), subject.relations)
+    return by_known(subject, amount.dims(), lambda subject: _sign_here(subject, amount))
+
+
+SIGNS = {
+    "positive": "positive: the rule is too low",
+    "negative": "negative: the rule is too high",
+    "zero": "zero: the rule is exact",
+}
+
+
+def _sign_here(subject: Subject, amount: Poly) -> list[Block | Cases]:
     if any(each not in subject.values for each in amount.dims()):
         missing = ", ".join(d.symbol for d in amount.dims() if d not in subject.values)
-        return prose(f"The sign of the remainder depends on the sizes; {missing} is left free.")
-    value = amount.at(subject.values)
-    sign = "positive: the rule is too low" if value > 0 else "negative: the rule is too high"
-    return prose("The sign of the remainder depends on the sizes; here it is ", sign, ".")
+        return [prose(f"The sign of the remainder depends on the sizes; {missing} is left free.")]
+    words = "The sign of the remainder depends on the sizes; here it is "
+    return by_sign(subject, expanded(amount), lambda way: [prose(words, SIGNS[way], ".")])
 
 
-def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
+def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block | Cases]:
     relative = six.estimate.relative
     shown = ratio_form(relative)
     if width(shown) > LINE:  # too long to open the name below the bar
@@ -281,7 +317,14 @@ def _limits(subject: Subject, six: SixN, prefix: str) -> list[Block]:
         Named("R", "", shown),
         (Line(shown, ("the remainder over 6 N",)),),
     )
-    blocks: list[Block] = [chain]
+    used = {*relative.top.dims(), *relative.bottom.dims()}
+    return [chain, *by_proportions(subject, used, lambda each: _growth(each, six, prefix))]
+
+
+def _growth(subject: Subject, six: SixN, prefix: str) -> list[Block]:
+    """The ratio in the proportions that hold, and what it tends to."""
+    relative = six.estimate.relative
+    blocks: list[Block] = []
     special = _with_proportions(relative, subject)
     if special is not None:
         blocks.append(

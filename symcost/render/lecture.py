@@ -20,6 +20,7 @@ from symcost.quantities.six_n import explain_six_n
 from symcost.render.document import six_n_section
 from symcost.render.page import (
     Block,
+    Cases,
     Cell,
     Chain,
     Equal,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 def lecture_page(subject: Subject) -> Page:
     """Three parts, all symbolic first; numbers only at the end of each."""
-    blocks: list[Block] = [prose(note) for note in subject.architecture.notes]
+    blocks: list[Block | Cases] = [prose(note) for note in subject.architecture.notes]
     blocks += notation(subject, {*dims_of_model(subject.root), *subject.binding})
     blocks += declaration(subject)
     followed, cited = sources(subject)
@@ -70,7 +71,7 @@ def lecture_page(subject: Subject) -> Page:
     )
 
 
-def _parameters(subject: Subject) -> list[Block]:
+def _parameters(subject: Subject) -> list[Block | Cases]:
     prefix = "lecture:params"
     ledger = PARAMS_NON_EMBEDDING.ledger(subject.root, subject.convention)
     derivation = derive(ledger, subject.root, "N", subject.relations)
@@ -84,7 +85,7 @@ def _parameters(subject: Subject) -> list[Block]:
     ]
 
 
-def _standard_count(subject: Subject) -> list[Block]:
+def _standard_count(subject: Subject) -> list[Block | Cases]:
     prefix = "lecture:forward"
     ledger = FLOPS_FORWARD.ledger(subject.root, subject.convention, "token")
     derivation = derive(ledger, subject.root, "F", subject.relations)
@@ -112,7 +113,9 @@ def _standard_count(subject: Subject) -> list[Block]:
     ]
 
 
-def _handed_in(subject: Subject, letter: str, declared: Declaration, place: str) -> list[Block]:
+def _handed_in(
+    subject: Subject, letter: str, declared: Declaration, place: str
+) -> list[Block | Cases]:
     prefix = f"lecture:count-{letter.lower()}"
     root = build(declared, f"count {letter}")
     ledger = FLOPS_FORWARD.ledger(root, subject.convention)
@@ -128,7 +131,7 @@ def _handed_in(subject: Subject, letter: str, declared: Declaration, place: str)
     ]
 
 
-def _side_by_side(subject: Subject) -> list[Block]:
+def _side_by_side(subject: Subject) -> list[Block | Cases]:
     """The three counts product by product, the standard one at s = d to be comparable."""
     width = Poly.of(dim("model"))
     at_width = Relation(dim("time"), width, "the token axis is d long in counts A and B")
@@ -142,7 +145,7 @@ def _side_by_side(subject: Subject) -> list[Block]:
     ]
     whole = [put_in(ledger.total, relations) for ledger in ledgers]
     rows.append(("all", *(expanded(each) for each in whole)))
-    blocks: list[Block] = [
+    blocks: list[Block | Cases] = [
         Heading(1, "Part 2d: what differs", "lecture:differences"),
         prose(
             "For one sequence, with the token axis d long in the standard count too (",
@@ -190,7 +193,7 @@ def _cell(amount: Poly | None) -> Cell:
     return "not counted" if amount is None else expanded(amount)
 
 
-def _training(subject: Subject) -> list[Block]:
+def _training(subject: Subject) -> list[Block | Cases]:
     prefix = "lecture:training"
     section = six_n_section(subject)
     return [Heading(1, "Part 3: training", prefix), *section[1:]]

@@ -18,7 +18,7 @@ from symcost.algebra.form import (
     Under,
 )
 from symcost.algebra.plain import people
-from symcost.render.page import Cite, Code, Equal, Matrices, Name, Run, Share, Strong
+from symcost.render.page import Cite, Code, Equal, Matrices, Name, Origin, Run, Share, Strong, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +92,10 @@ def _run(run: Run) -> float:
             return width(left) + width(right) + 3
         case Share():
             return 6
+        case Value(number, _, otherwise):
+            return len(otherwise if number is None else str(number))
+        case Origin(text):
+            return len(text)
         case Matrices(shapes):
             return sum(width(rows) + width(columns) + 5 for rows, columns in shapes)
     return width(run)

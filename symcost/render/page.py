@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, final
 
-from symcost.algebra.form import Form
+from symcost.algebra.form import Form, dims_of, evaluate
 from symcost.algebra.poly import Number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from symcost.algebra.dim import Dim
     from symcost.algebra.identity import Relation
     from symcost.catalog.sources import Cited
     from symcost.plot.figure import Figure
@@ -40,9 +42,29 @@ class Name:
 @final
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole, shown in per cent with one digit."""
+    """A part of a whole, shown in per cent with one digit. `of` is the form it is the value of."""
 
     part: Fraction
+    of: Form | None = field(default=None, compare=False, repr=False)
+
+
+@final
+@dataclass(frozen=True)
+class Value:
+    """A number in a table that knows the form it is the value of; words where there is none yet."""
+
+    number: Number | None
+    of: Form
+    otherwise: str = ""
+
+
+@final
+@dataclass(frozen=True)
+class Origin:
+    """Where the size of a dimension comes from."""
+
+    text: str
+    dim: Dim
 
 
 @final
@@ -79,7 +101,9 @@ class Cite:
     short: str
 
 
-Run: TypeAlias = "str | Number | Form | Code | Name | Share | Equal | Strong | Matrices | Cite"
+Run: TypeAlias = (
+    "str | Number | Form | Code | Name | Share | Value | Origin | Equal | Strong | Matrices | Cite"
+)
 Cell: TypeAlias = "Run | tuple[Run, ...]"
 
 
@@ -167,19 +191,83 @@ Block: TypeAlias = "Heading | Prose | Chain | Table | Picture"
 
 @final
 @dataclass(frozen=True)
+class Test:
+    """What a form must be for a case to hold: known, unknown, zero, not zero, positive, negative.
+
+    Unknown is a form with a symbol that has no size; it is not zero.
+    """
+
+    form: Form
+    says: str
+
+    def holds(self, values: Mapping[Dim, int]) -> bool:
+        """Whether it holds at these sizes."""
+        known = all(each in values for each in dims_of(self.form))
+        number = evaluate(self.form, values) if known else None
+        match self.says:
+            case "known":
+                return known
+            case "unknown":
+                return not known
+            case "zero":
+                return number == 0
+            case "not zero":
+                return number != 0
+            case "positive":
+                return number is not None and number > 0
+            case "negative":
+                return number is not None and number < 0
+        raise ValueError(f"'{self.says}' is no test")
+
+
+@final
+@dataclass(frozen=True)
+class Case:
+    """What is said where all tests hold; made only when somebody asks."""
+
+    tests: tuple[Test, ...]
+    make: Callable[[], Sequence[Block | Cases]]
+
+
+@final
+@dataclass(frozen=True)
+class Cases:
+    """What depends on the sizes: what is said `now`, and the cases there are for other sizes."""
+
+    now: tuple[Block, ...]
+    cases: tuple[Case, ...]
+    kind: ClassVar[str] = "cases"
+
+
+@final
+@dataclass(frozen=True)
 class Page:
-    """A whole document: its title, one line below it, its blocks in order, and what it cites."""
+    """A whole document: its title, one line below it, what it holds in order, what it cites."""
 
     name: str
     title: str
     subtitle: tuple[Run, ...]
-    blocks: tuple[Block, ...] = field(default_factory=tuple)
+    content: tuple[Block | Cases, ...] = field(default_factory=tuple)
     sources: tuple[Cited, ...] = ()
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """What it says at the sizes in force."""
+        return tuple(flat(self.content))
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of its blocks: what a document has to be ready for."""
         return frozenset(block.kind for block in self.blocks)
+
+
+def flat(content: Iterable[Block | Cases]) -> Iterator[Block]:
+    """The blocks that hold at the sizes in force."""
+    for block in content:
+        if isinstance(block, Cases):
+            yield from block.now
+        else:
+            yield block
 
 
 def prose(*runs: Run) -> Prose:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import dim
@@ -12,6 +13,7 @@ from symcost.algebra.form import (
     Form,
     Named,
     Num,
+    Quotient,
     Sym,
     dims_of,
     evaluate,
@@ -33,9 +35,12 @@ from symcost.graph.tensor import Kind, Op
 from symcost.plot.collect import Range, Shares, draw, geometric
 from symcost.quantities.interpret import matrix_axes
 from symcost.quantities.prove import Wish, derive
+from symcost.render.cases import by_known, by_proportions, gap
 from symcost.render.measure import width
 from symcost.render.page import (
     Block,
+    Case,
+    Cases,
     Cell,
     Chain,
     Cite,
@@ -45,17 +50,20 @@ from symcost.render.page import (
     Line,
     Matrices,
     Name,
+    Origin,
     Picture,
     Run,
     Share,
     Strong,
     Table,
+    Test,
+    Value,
     prose,
 )
 from symcost.render.writer import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.identity import Relation
@@ -95,6 +103,8 @@ class Subject:
     convention: Convention
     binding: Mapping[Dim, Bound] = field(default_factory=dict)
     style: str | None = None
+    live: bool = False
+    obeyed: tuple[Relation, ...] | None = None
 
     @property
     def label(self) -> str:
@@ -109,7 +119,15 @@ class Subject:
     @property
     def cited(self) -> tuple[Relation, ...]:
         """Relations that hold for the sizes in force."""
+        if self.obeyed is not None:
+            return self.obeyed
         return self.architecture.proportions(self.values)
+
+    @cached_property
+    def optional(self) -> frozenset[Dim]:
+        """Symbols that have a size only where somebody gives one."""
+        sure = self.architecture.bind({}, self.root)
+        return frozenset(self.architecture.dims(self.root)) - frozenset(sure)
 
     @property
     def values(self) -> dict[Dim, int]:
@@ -137,7 +155,7 @@ class Subject:
         return simplest(put_in(ledger.total, self.relations)).form
 
 
-def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
+def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block | Cases]:
     """The table of symbols, with the sizes of the model and where they come from."""
     rows: list[tuple[Cell, ...]] = []
     shown = set(dims_of_model(subject.root))
@@ -146,19 +164,29 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block]:
     shown |= set(plan.dims() if plan is not None else ())
     for each in sorted(shown & set(dims), key=lambda one: one.key):
         bound = subject.binding.get(each)
-        value: Cell = bound.value if bound else "free"
-        rows.append((Sym(each), each.meaning, value, bound.origin if bound else ""))
+        value = Value(bound.value if bound else None, Sym(each), "free")
+        origin = Origin(bound.origin if bound else "", each)
+        rows.append((Sym(each), each.meaning, value, origin))
     label = f"{subject.label}:notation"
-    blocks: list[Block] = [Heading(1, "Notation", label)]
+    blocks: list[Block | Cases] = [Heading(1, "Notation", label)]
     blocks.append(
         Table(label, "Symbols", ("Symbol", "Meaning", "Value", "From"), "lprp", tuple(rows))
     )
-    blocks += [
-        prose(Equal(*relation.sides()), f": {relation.reason}.")
-        for relation in (*subject.relations, *subject.cited)
-        if relation.dim in shown
-    ]
+    for relation in (*subject.relations, *subject.architecture.cited):
+        if relation.dim in shown:
+            said = prose(Equal(*relation.sides()), f": {relation.reason}.")
+            blocks.append(said if relation in subject.relations else _held(subject, relation, said))
     return blocks
+
+
+def _held(subject: Subject, relation: Relation, said: Block) -> Cases:
+    """What is said only of sizes that have the published proportion."""
+    away = prose(Equal(*relation.sides()), " does not hold at these sizes.")
+    cases = (
+        Case((Test(gap(relation), "zero"),), lambda: [said]),
+        Case((Test(gap(relation), "not zero"),), lambda: [away]),
+    )
+    return Cases((said,) if relation in subject.cited else (), cases)
 
 
 def declaration(subject: Subject) -> list[Block]:
@@ -322,28 +350,38 @@ def reason(step: Step) -> tuple[Run, ...]:
     return (step.reason or step.rule.value,)
 
 
-def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block | Cases]:
     """The closed form once the published proportions are put in: 12 L d^2."""
-    steps = rewritten(claim.result, subject.cited)
-    if not steps or not any(step.rule is Rule.SUBSTITUTE for step in steps):
-        return []
-    lines = chain_lines(claim.result, steps)
-    return [
-        prose("With the proportions of this model:"),
-        Chain(f"{prefix}:proportions", claim.name, lines, boxed=True),
-    ]
+
+    def make(subject: Subject) -> list[Block]:
+        steps = rewritten(claim.result, subject.cited)
+        if not steps or not any(step.rule is Rule.SUBSTITUTE for step in steps):
+            return []
+        lines = chain_lines(claim.result, steps)
+        return [
+            prose("With the proportions of this model:"),
+            Chain(f"{prefix}:proportions", claim.name, lines, boxed=True),
+        ]
+
+    return by_proportions(subject, dims_of(claim.result), make)
 
 
-def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block | Cases]:
     """The closed form with the sizes put in, line by line."""
-    steps = with_numbers(claim.result, subject.values)
+    return by_known(
+        subject, dims_of(claim.result), lambda subject: _numbers(subject, claim, prefix)
+    )
+
+
+def _numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+    steps = with_numbers(claim.result, subject.values, live=subject.live)
     if not steps:
         return []
     free = [each.symbol for each in dims_of(claim.result) if each not in subject.values]
     left = f" ({', '.join(free)} left free)" if free else ""
     parts: list[Run] = []
     for name in () if free else names_in(claim.result):
-        worth = Num(evaluate(name.value, subject.values))
+        worth = Num(evaluate(name.value, subject.values), name.value)
         parts += [" and " if parts else " With ", Equal(name, worth)]
     # That numbers are put in is what the sentence says; the line need not say it once more.
     first, *rest = chain_lines(claim.result, steps)
@@ -361,33 +399,56 @@ def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
 
 def breakdown(
     subject: Subject, ledger: Ledger, derivation: Derivation, prefix: str, caption: str
-) -> list[Block]:
+) -> list[Block | Cases]:
     """Each part with its closed form, its value and its share."""
-    sums = _by_place(ledger)
-    values = subject.values
     whole = put_in(ledger.total, subject.relations)
-    bound = all(each in values for each in whole.dims())
-    all_of_it = whole.at(values) if bound else 0
+    rows = _parts(subject, ledger, derivation)
+    return by_known(
+        subject, whole.dims(), lambda subject: [_breakdown(subject, rows, prefix, caption)]
+    )
+
+
+def _breakdown(
+    subject: Subject,
+    parts: Sequence[tuple[Cell, Form, Poly]],
+    prefix: str,
+    caption: str,
+) -> Table:
+    """The table; the last part is the whole."""
+    values = subject.values
+    _, whole, amount = parts[-1]
+    bound = all(each in values for each in amount.dims())
+    all_of_it = amount.at(values) if bound else 0
     rows: list[tuple[Cell, ...]] = []
-    forms: list[Form] = []
-    names = names_in(derivation.result)
-    for place, amount in [*sums.items(), (("total",), ledger.total)]:
-        closed = put_in(amount, subject.relations)
-        if names and amount is ledger.total:
-            forms.append(derivation.result)
-        else:
-            forms.append(_named(closed, names, subject) or _fitting(closed, amount is ledger.total))
-        row: tuple[Cell, ...] = (place, forms[-1])
+    for place, form, closed in parts:
+        row: tuple[Cell, ...] = (place, form)
         if bound:
             value = closed.at(values)
-            share: Cell = Share(Fraction(value) / all_of_it) if all_of_it else ""
-            row = (*row, value, share)
+            part = Share(Fraction(value) / all_of_it, Quotient(form, whole)) if all_of_it else ""
+            row = (*row, Value(value, form), part)
         rows.append(row)
     heads = ("Part", "Closed form", "Value", "Share") if bound else ("Part", "Closed form")
     # A column of words breaks long sums; forms that fit stay on their line.
-    column = "p" if any(width(form) > WIDEST for form in forms) else "l"
+    column = "p" if any(width(form) > WIDEST for _, form, _ in parts) else "l"
     align = f"l{column}rr" if bound else f"l{column}"
-    return [Table(f"{prefix}:parts", caption, heads, align, tuple(rows), total=True)]
+    return Table(f"{prefix}:parts", caption, heads, align, tuple(rows), total=True)
+
+
+def _parts(
+    subject: Subject, ledger: Ledger, derivation: Derivation
+) -> list[tuple[Cell, Form, Poly]]:
+    """Name, form and amount of each part, and of the whole."""
+    found: list[tuple[Cell, Form, Poly]] = []
+    names = names_in(derivation.result)
+    for place, amount in [*_by_place(ledger).items(), (("total",), ledger.total)]:
+        closed = put_in(amount, subject.relations)
+        whole = amount is ledger.total
+        if names and whole:
+            form = derivation.result
+        else:
+            form = _named(closed, names, subject) or _fitting(closed, whole)
+        found.append((place, form, closed))
+    return found
 
 
 def _named(amount: Poly, names: Iterable[Named], subject: Subject) -> Form | None:

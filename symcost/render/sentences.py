@@ -10,7 +10,7 @@ from symcost.algebra.plain import people
 from symcost.algebra.poly import tidy
 from symcost.checking.verdict import Status
 from symcost.render.measure import width
-from symcost.render.page import Cite, Code, Equal, Matrices, Name, Run, Share, Strong
+from symcost.render.page import Cite, Code, Equal, Matrices, Name, Origin, Run, Share, Strong, Value
 from symcost.render.writer import percent
 
 if TYPE_CHECKING:
@@ -205,6 +205,10 @@ def _plain(run: Run) -> str:
             return text
         case Cite(_, short_name):
             return short_name
+        case Value(number, _, otherwise):
+            return otherwise if number is None else shown(number)
+        case Origin(text):
+            return text
         case Matrices():
             return ""
     return short(people(run))

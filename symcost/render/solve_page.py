@@ -10,7 +10,7 @@ from symcost.algebra.proof import Rule, Step
 from symcost.algebra.simplify import written
 from symcost.questions.cost import decimal
 from symcost.questions.roots import PowerRoot, bracket, lift
-from symcost.render.page import Block, Cell, Chain, Equal, Heading, Page, Table, prose
+from symcost.render.page import Block, Cases, Cell, Chain, Equal, Heading, Page, Table, prose
 from symcost.render.parts import chain_lines, claims, convention_line, notation, slug
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def solve_page(subject: Subject, solved: Solved) -> Page:
     prefix = f"{slug(measured.name)}:solve"
     scope = measured.ledger.scope
     derivation = subject.derivation(measured.quantity, None if scope == "model" else scope)
-    blocks: list[Block] = [
+    blocks: list[Block | Cases] = [
         _asked(solved),
         *notation(subject, {*measured.total.dims(), by}),
         Heading(1, f"The cost: {measured.quantity.meaning}", f"{prefix}-cost"),

@@ -7,7 +7,18 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcost.render.page import Cell, Cite, Code, Equal, Matrices, Name, Share, Strong
+from symcost.render.page import (
+    Cell,
+    Cite,
+    Code,
+    Equal,
+    Matrices,
+    Name,
+    Origin,
+    Share,
+    Strong,
+    Value,
+)
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
@@ -48,8 +59,12 @@ class Writer(ABC):
                 return Raw(self.code(text))
             case Name(text):
                 return Raw(self.name(text))
-            case Share(part):
-                return Raw(self.escape(percent(part)))
+            case Share():
+                return Raw(self.share(cell))
+            case Value():
+                return Raw(self.worth(cell))
+            case Origin():
+                return Raw(self.origin(cell))
             case Strong(text):
                 return Raw(self.strong(text))
             case Equal(left, right):
@@ -59,6 +74,19 @@ class Writer(ABC):
             case Cite(key, short):
                 return Raw(self.cite(key, short))
         return Raw(self.math(cell))
+
+    def share(self, share: Share) -> str:
+        """A part of a whole in per cent."""
+        return self.escape(percent(share.part))
+
+    def worth(self, value: Value) -> str:
+        """A number in a table, or the words that stand for it."""
+        number = value.number
+        return self.escape(value.otherwise) if number is None else self.number(number)
+
+    def origin(self, origin: Origin) -> str:
+        """Where a size comes from."""
+        return self.escape(origin.text)
 
     @abstractmethod
     def escape(self, text: str) -> str:
