@@ -17,9 +17,14 @@ REPORTS = "../reports"
 def in_docstring(
     app: Sphinx, what: str, name: str, found: object, options: object, lines: list[str]
 ) -> None:
-    """A document that a docstring names becomes a link."""
-    del app, what, name, found, options
-    lines[:] = [DOCUMENT.sub(r":doc:`/\1`", line) for line in lines]
+    """A document that a docstring names becomes a link, if there is one of that name."""
+    del what, name, found, options
+
+    def there(document: re.Match[str]) -> str:
+        known = document[1] in app.env.found_docs
+        return f":doc:`/{document[1]}`" if known else document[0]
+
+    lines[:] = [DOCUMENT.sub(there, line) for line in lines]
 
 
 def rewrite(app: Sphinx, docname: str, source: list[str]) -> None:

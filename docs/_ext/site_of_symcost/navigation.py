@@ -38,6 +38,10 @@ def add(app: Sphinx, docname: str, source: list[str]) -> None:
     """Puts the table of all pages behind the first page, and links behind the reference."""
     if docname == app.config.root_doc:
         source[0] += "".join(_tree(caption, names) for caption, names in GROUPS.items())
+        named = {name.rpartition("<")[2].rstrip(">") for group in GROUPS.values() for name in group}
+        others = sorted(each for each in app.env.found_docs if "/" not in each)
+        more = tuple(each for each in others if each not in named and each != docname)
+        source[0] += _tree("More", more) if more else ""
     elif docname == "reference":
         source[0] += "\n".join(("\nThe pages:\n", *(f"- {{doc}}`/{each}`" for each in REFERENCE)))
 
