@@ -54,6 +54,7 @@ class Derived(Shown):
 
     page: Page
     template: Path | None = None
+    subject: Subject | None = None
 
     def with_template(self, folder: str | Path) -> Derived:
         """The same page through templates of your own; see docs/documents.md."""
@@ -80,11 +81,31 @@ class Derived(Shown):
         """Plain text for a terminal."""
         return self._render("text")
 
+    def to_json(self) -> str:
+        """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
+        from symcost.render.data import page_data, written
+
+        return written(page_data(self.page, self.subject))
+
+    def to_csv(self, table: str | None = None) -> str:
+        """One of `tables()` as CSV; without a name the only one. Raises `TableError`."""
+        from symcost.render.data import one_csv
+
+        return one_csv(self.page, table)
+
+    def tables(self) -> list[str]:
+        """The names of the tables on the page, in its order."""
+        from symcost.render.data import table_names
+
+        return table_names(self.page)
+
     def to(self, kind: str) -> str:
         """The page in the format of this name."""
         return self._render(kind)
 
     def _render(self, kind: str, template: str = "page") -> str:
+        if kind in ("json", "csv"):
+            return self.to_json() if kind == "json" else self.to_csv()
         from symcost.render.environment import render
 
         return render(self.page, kind, template, self.template)
@@ -347,7 +368,7 @@ class Model(Shown):
 
         subject = self.subject(*quantities, convention=convention, style=style, **sizes)
         if not quantities and self.architecture.page == "lecture":
-            return Derived(lecture_page(subject))
+            return Derived(lecture_page(subject), subject=subject)
         quotients = catalog.quotients()
         wanted: list[Measured | Divided] = []
         for name in quantities or USUAL:
@@ -356,7 +377,7 @@ class Model(Shown):
             else:
                 wanted.append(catalog.quantity(name))
         once = {each.name: each for each in wanted}
-        return Derived(model_page(subject, tuple(once.values()), scope))
+        return Derived(model_page(subject, tuple(once.values()), scope), subject=subject)
 
     def subject(
         self,
@@ -440,8 +461,8 @@ class Model(Shown):
         binding = {e: b for e, b in self.binding(**answer.given).items() if e not in moving}
         subject = Subject(self.architecture, self.root, answer.cost.ledger.convention, binding)
         if isinstance(answer, Solved):
-            return Derived(solve_page(subject, answer))
-        return Derived(crossover_page(subject, answer))
+            return Derived(solve_page(subject, answer), subject=subject)
+        return Derived(crossover_page(subject, answer), subject=subject)
 
     def export(
         self,

@@ -28,6 +28,7 @@ PAGES = (
     "docs/which.md",
     "docs/checking.md",
     "docs/beyond.md",
+    "docs/data.md",
     "docs/index.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcost.commands.common import UsageError, add_counting, add_source
+from symcost.commands.data import add_table, check_table
 
 if TYPE_CHECKING:
     import argparse
 
     from symcost.render.page import Page
 
-FORMATS = ("text", "markdown", "latex", "html")
+FORMATS = ("text", "markdown", "latex", "html", "json", "csv")
 DECIMAL = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
 
 
@@ -37,6 +38,7 @@ def add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, default="text", help="of the page (default: text)"
     )
+    add_table(parser)
 
 
 def one_quantity(chosen: argparse.Namespace, usual: str) -> str:
@@ -57,6 +59,12 @@ def share(text: str) -> Fraction:
 
 def answer(page: Page, chosen: argparse.Namespace) -> str:
     """The page in the format that was chosen."""
+    from symcost.render.data import one_csv, page_data, written
     from symcost.render.environment import render
 
+    check_table(chosen, [chosen.format])
+    if chosen.format == "csv":
+        return one_csv(page, chosen.table)
+    if chosen.format == "json":
+        return written(page_data(page))
     return render(page, chosen.format)

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import UsageError, add_model, convention, model, sizes, words
+from symcost.commands.data import add_table, check_table, write_tables
 
 if TYPE_CHECKING:
     from symcost.model import Derived
 
-FORMATS = ("latex", "markdown", "html", "text")
+FORMATS = ("latex", "markdown", "html", "text", "json", "csv")
 FILES = {
     "latex": "derivation.tex",
     "markdown": "derivation.md",
     "html": "derivation.html",
     "text": "derivation.txt",
+    "json": "derivation.json",
 }
 
 
@@ -50,6 +52,7 @@ def add_formats(parser: argparse.ArgumentParser, default: str | None, otherwise:
     parser.add_argument(
         "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
     )
+    add_table(parser)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -75,6 +78,7 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
         raise UsageError(f"--format is empty: choose {', '.join(FORMATS)}")
     if len(formats) > 1 and chosen.output is None:
         raise UsageError("several formats need a folder: add -o DIR")
+    check_table(chosen, formats)
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
     return formats
@@ -85,6 +89,9 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
     if chosen.template is not None:
         derived = derived.with_template(chosen.template)
     for each in formats:
+        if each == "csv":
+            write_tables(derived.page, chosen)
+            continue
         text = derived.to_latex(fragment=True) if chosen.fragment else derived.to(each)
         if chosen.output is None:
             sys.stdout.write(text)
