@@ -218,7 +218,13 @@ def test_derive_prints_what_it_writes(
 
 def test_derive_writes_several_formats(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     said = printed(
-        capsys, "derive", "lecture", "--format", "latex, markdown,html,text", "-o", str(tmp_path)
+        capsys,
+        "derive",
+        "lecture",
+        "--format",
+        "latex, markdown,html,text,json",
+        "-o",
+        str(tmp_path),
     )
     assert said.split() == [str(tmp_path / name) for name in FILES.values()]
     assert {path.name for path in tmp_path.iterdir()} == set(FILES.values())
@@ -352,8 +358,11 @@ def test_unusable_input_is_refused_in_one_line(
     ("arguments", "message"),
     [
         ("--format text,html", "several formats need a folder: add -o DIR"),
-        ("--format pdf", "'pdf' is not a format: choose latex, markdown, html, text"),
-        ("--format latex,pdf", "'pdf' is not a format: choose latex, markdown, html, text"),
+        ("--format pdf", "'pdf' is not a format: choose latex, markdown, html, text, json, csv"),
+        (
+            "--format latex,pdf",
+            "'pdf' is not a format: choose latex, markdown, html, text, json, csv",
+        ),
         ("--fragment", "a fragment is LaTeX: add --format latex"),
     ],
 )

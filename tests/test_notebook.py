@@ -174,6 +174,7 @@ def test_without_a_page_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     interactive = pytest.importorskip("IPython.core.interactiveshell", reason="needs IPython")
     with pytest.MonkeyPatch.context() as patch:
+        patch.delattr("builtins._", raising=False)  # a doctest leaves it behind
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         made = interactive.InteractiveShell.instance()
         made.run_cell("%load_ext symcost")

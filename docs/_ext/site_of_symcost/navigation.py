@@ -27,6 +27,7 @@ GROUPS = {
         "Fine-tuning, LoRA <variants>",
         "Sweeps and export <sweeps>",
         "Figures <plots>",
+        "JSON and CSV <data>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
     "Extend": ("your-own",),
