@@ -6,6 +6,7 @@ without importing what sets a page.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symcost.algebra.form import (
@@ -27,14 +28,17 @@ from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import ratio_form, simplest
 from symcost.checking.verdict import Marked, Verdict
 from symcost.model import Derived, Model
+from symcost.plot.svg import svg
 from symcost.quantities.ledger import Ledger
-from symcost.render.environment import render
+from symcost.render.environment import environment, render
 from symcost.render.latex import LatexMath
+from symcost.render.page import Cite, Prose
+from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
-    from symcost.render.page import Page
+    from symcost.render.page import Block, Page
 
-FRAGMENT = "notebook/page"
+FRAGMENT = "notebook/page.html"
 FORMS = (Num, Sym, Named, Product, Sum, Power, Quotient, Function, Under)
 
 
@@ -50,7 +54,7 @@ def pictures(shown: object) -> dict[str, str]:
     page = page_of(shown)
     if page is not None:
         return {
-            "text/html": render(page, "html", FRAGMENT),
+            "text/html": _fragment(page),
             "text/latex": render(page, "latex", "fragment"),
         }
     form = _form(shown)
@@ -98,6 +102,19 @@ def _answer_page(shown: object) -> Page | None:
         case Elasticity():
             return cards.claim_card(shown.claim, f"The elasticity in {shown.by.symbol}")
     return None
+
+
+def _fragment(page: Page) -> str:
+    """HTML to stand among others: figures inside, and no link to a place in the page."""
+    blocks = tuple(_without_links(each) for each in page.blocks)
+    template = environment("html").get_template(FRAGMENT)
+    return template.render(page=replace(page, blocks=blocks), draw=lambda each: Raw(svg(each)))
+
+
+def _without_links(block: Block) -> Block:
+    if not isinstance(block, Prose):
+        return block
+    return Prose(tuple(each.short if isinstance(each, Cite) else each for each in block.runs))
 
 
 def _form(shown: object) -> Form | None:

@@ -21,8 +21,38 @@ from symcost.questions.sensitivity import sensitivity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TAGS = {"div", "p", "table", "thead", "tbody", "tr", "th", "td", "style", "span", "strong", "code",
-        "pre", "ol", "li"}  # fmt: skip
+TAGS = set(
+    [
+        "div",
+        "p",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "style",
+        "span",
+        "strong",
+        "code",
+        "pre",
+        "ol",
+        "ul",
+        "li",
+        "a",
+        "cite",
+        "svg",
+        "title",
+        "rect",
+        "text",
+        "polygon",
+        "polyline",
+        "line",
+        "path",
+        "g",
+        "circle",
+    ]
+)
 MATHEMATICS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msub", "msup",
                "msubsup", "munder", "msqrt", "mstyle", "mtable", "mtr", "mtd", "mover"}  # fmt: skip
 HOSTILE = '<img src=x onerror="alert(1)">&</style><script>'
@@ -89,6 +119,7 @@ def test_a_notebook_shows_a_fragment_of_html(name: str) -> None:
     # Nothing that may stand twice in one notebook, and nothing that runs.
     names = {key for _, held in found.opened for key in held}
     assert "id" not in names
+    assert not any((held.get("href") or "").startswith("#") for _, held in found.opened)
     assert not {key for key in names if key.startswith("on")}
 
 

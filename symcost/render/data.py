@@ -18,7 +18,19 @@ from symcost.algebra.plain import people, python
 from symcost.algebra.poly import Number, tidy
 from symcost.render.environment import writer
 from symcost.render.latex import LatexMath
-from symcost.render.page import Chain, Code, Equal, Heading, Matrices, Name, Prose, Share, Strong
+from symcost.render.page import (
+    Chain,
+    Cite,
+    Code,
+    Equal,
+    Heading,
+    Matrices,
+    Name,
+    Picture,
+    Prose,
+    Share,
+    Strong,
+)
 from symcost.render.page import Table as PageTable
 from symcost.render.parts import slug
 from symcost.render.writer import percent
@@ -26,6 +38,7 @@ from symcost.render.writer import percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from symcost.catalog.sources import Cited
     from symcost.graph.architecture import Bound
     from symcost.quantities.convention import Convention
     from symcost.render.page import Block, Cell, Line, Page, Run
@@ -34,7 +47,7 @@ if TYPE_CHECKING:
 SHAPE = "symcost page 1"
 STARTS_A_FORMULA = ("=", "+", "-", "@")
 NONE = "-"  # a dash alone says that there is nothing
-WORDS = (str, Code, Name, Strong, Equal, Matrices)
+WORDS = (str, Code, Name, Strong, Equal, Matrices, Cite)
 
 Data: TypeAlias = "dict[str, Any]"
 
@@ -59,7 +72,22 @@ def page_data(page: Page, subject: Subject | None = None) -> Data:
         found["sizes"] = sizes_data(subject.binding)
     names = dict(zip(map(id, _tables(page)), table_names(page), strict=True))
     found["blocks"] = [_block(each, names.get(id(each), "")) for each in page.blocks]
+    found["sources"] = [_source(each) for each in page.sources]
     return found
+
+
+def _source(cited: Cited) -> Data:
+    """A source that the page cites, with the places in it that are meant."""
+    source = cited.source
+    return {
+        "key": source.key,
+        "short": source.short,
+        "title": source.title,
+        "authors": source.authors,
+        "year": source.year or None,
+        "address": source.address or None,
+        "places": list(cited.places),
+    }
 
 
 def convention_data(convention: Convention) -> Data:
@@ -94,6 +122,8 @@ def _block(block: Block, name: str) -> Data:
             return _claim(block)
         case PageTable():
             return {"kind": "table", "table": name, **table_data(block)}
+        case Picture():
+            return {"kind": "figure", "text": block.words}
 
 
 def _claim(chain: Chain) -> Data:
