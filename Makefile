@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-coq test-oracles lint types check-reports docs test-docs bench bench-check clean
+.PHONY: report reports test test-tex test-coq test-oracles lint types check-reports docs test-docs fuzz bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -48,6 +48,13 @@ docs: $(VENV)/.docs
 # The site as the tests build it: every link, anchor and formula, nothing from the network.
 test-docs: $(VENV)/.docs $(VENV)/.test
 	$(BIN)/python -m pytest -m site tests
+
+# Strange input for every reader, guided by coverage: make fuzz RUNS=1000000 TARGETS=formula
+RUNS ?= 20000
+TARGETS ?= formula latex any script notebook markdown tex sheet config declaration plan question range certificate
+fuzz: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -e '.[fuzz]'
+	for each in $(TARGETS); do $(BIN)/python -m fuzz.run $$each --runs $(RUNS) || exit 1; done
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py

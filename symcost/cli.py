@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
         return 0
     except (ValueError, OSError) as error:
-        print(f"symcost: {_one_line(error)}", file=sys.stderr)
+        print(f"symcost: {one_line(error)}", file=sys.stderr)
         if isinstance(error, OSError):
             _drop_output()
         return 2
@@ -96,8 +96,10 @@ def _drop_output() -> None:
         return  # the output is no file of the system, so nothing is flushed at exit
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def one_line(error: Exception) -> str:
+    """The message on one line; a sign that moves the cursor of a terminal shows as its code."""
+    text = " ".join(str(error).split())
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def parser() -> argparse.ArgumentParser:
