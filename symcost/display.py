@@ -108,7 +108,7 @@ def _fragment(page: Page) -> str:
     """HTML to stand among others: figures inside, and no link to a place in the page."""
     blocks = tuple(_without_links(each) for each in page.blocks)
     template = environment("html").get_template(FRAGMENT)
-    return template.render(page=replace(page, blocks=blocks), draw=lambda each: Raw(svg(each)))
+    return template.render(page=replace(page, content=blocks), draw=lambda each: Raw(svg(each)))
 
 
 def _without_links(block: Block) -> Block:

@@ -21,38 +21,11 @@ from symcost.questions.sensitivity import sensitivity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TAGS = set(
-    [
-        "div",
-        "p",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "style",
-        "span",
-        "strong",
-        "code",
-        "pre",
-        "ol",
-        "ul",
-        "li",
-        "a",
-        "cite",
-        "svg",
-        "title",
-        "rect",
-        "text",
-        "polygon",
-        "polyline",
-        "line",
-        "path",
-        "g",
-        "circle",
-    ]
-)
+TAGS = frozenset(
+    (*("div", "p", "table", "thead", "tbody", "tr", "th", "td", "style", "span", "strong"),
+     *("code", "pre", "ol", "ul", "li", "a", "cite", "svg", "title", "rect", "text"),
+     *("polygon", "polyline", "line", "path", "g", "circle"))
+)  # fmt: skip
 MATHEMATICS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msub", "msup",
                "msubsup", "munder", "msqrt", "mstyle", "mtable", "mtr", "mtd", "mover"}  # fmt: skip
 HOSTILE = '<img src=x onerror="alert(1)">&</style><script>'

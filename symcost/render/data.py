@@ -26,10 +26,12 @@ from symcost.render.page import (
     Heading,
     Matrices,
     Name,
+    Origin,
     Picture,
     Prose,
     Share,
     Strong,
+    Value,
 )
 from symcost.render.page import Table as PageTable
 from symcost.render.parts import slug
@@ -47,9 +49,13 @@ if TYPE_CHECKING:
 SHAPE = "symcost page 1"
 STARTS_A_FORMULA = ("=", "+", "-", "@")
 NONE = "-"  # a dash alone says that there is nothing
-WORDS = (str, Code, Name, Strong, Equal, Matrices, Cite)
+WORDS = (str, Code, Name, Strong, Equal, Matrices, Cite, Origin)
 
 Data: TypeAlias = "dict[str, Any]"
+Plain: TypeAlias = (
+    "str | Number | Form | Code | Name | Share | Origin | Equal | Strong | Matrices | Cite | "
+    "tuple[Run, ...]"
+)
 
 
 class TableError(ValueError):
@@ -193,9 +199,12 @@ def _cell(cell: Cell) -> Any:
     return words((run,)) if isinstance(run, WORDS) else form_data(run)
 
 
-def single(cell: Cell) -> Cell:
-    """What a cell holds: one run alone is that run."""
-    return cell[0] if isinstance(cell, tuple) and len(cell) == 1 else cell
+def single(cell: Cell) -> Plain:
+    """What a cell holds: one run alone is that run, a number that knows its form is the number."""
+    run = cell[0] if isinstance(cell, tuple) and len(cell) == 1 else cell
+    if isinstance(run, Value):
+        return run.otherwise if run.number is None else run.number
+    return run
 
 
 def words(runs: Iterable[Run]) -> str:
