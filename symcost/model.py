@@ -55,10 +55,22 @@ class Derived(Shown):
     page: Page
     template: Path | None = None
     subject: Subject | None = None
+    language: str = "en"
 
     def with_template(self, folder: str | Path) -> Derived:
         """The same page through templates of your own; see docs/documents.md."""
         return replace(self, template=Path(folder))
+
+    def in_language(self, language: str) -> Derived:
+        """The same page in another language: a code such as "de", or the path of a file of words.
+
+        See `symcost list languages` and docs/languages.md. Raises `LanguageError`. A sentence that
+        the language has no words for stays English, with an `UntranslatedWarning`.
+        """
+        from symcost.render.language import language as find_language
+
+        find_language(language)
+        return replace(self, language=language)
 
     def to_latex(self, *, fragment: bool = False) -> str:
         r"""A whole article, or a fragment for `\input`.
@@ -107,8 +119,9 @@ class Derived(Shown):
         if kind in ("json", "csv"):
             return self.to_json() if kind == "json" else self.to_csv()
         from symcost.render.environment import render
+        from symcost.render.language import language
 
-        return render(self.page, kind, template, self.template)
+        return render(self.page, kind, template, self.template, language(self.language))
 
     def __repr__(self) -> str:
         return f"<symcost derivation: {self.page.title}>"

@@ -34,6 +34,7 @@ SUM, PRODUCT, POWER, ATOM = range(4)
 class Plain:
     """A plain notation: what stands between factors, before an exponent, around numbers.
 
+    `separator` stands between thousands where they are `grouped`.
     `toned` says how a part that has a tone is written; without it the part looks like any other.
     """
 
@@ -41,6 +42,7 @@ class Plain:
     to_the: str
     grouped: bool
     toned: Callable[[str, str, str], str] | None = None
+    separator: str = ","
 
     def write(self, form: Form) -> str:
         """The form as one line of text."""
@@ -53,7 +55,9 @@ class Plain:
     def number(self, value: Number) -> str:
         """An exact number; thousands are separated where the notation is for people."""
         exact = Fraction(value)
-        top = f"{exact.numerator:,}" if self.grouped else str(exact.numerator)
+        top = str(exact.numerator)
+        if self.grouped:
+            top = f"{exact.numerator:,}".replace(",", self.separator)
         return top if exact.denominator == 1 else f"{top}/{exact.denominator}"
 
     def _write(self, form: Form) -> tuple[str, int]:

@@ -25,6 +25,7 @@ from symcost.algebra.form import (
     unbraced,
 )
 from symcost.algebra.identity import Relation, reduced, same, same_in_integers
+from symcost.algebra.phrase import joined, say
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
@@ -181,7 +182,7 @@ def rewritten(
     after = reduced(current, acting).poly
     if after is not None and after != before:
         replaced = expanded(after)
-        reasons = "; ".join(each.reason for each in acting)
+        reasons = joined("; ", [say(each.reason) for each in acting])
         steps.append(Step(current, replaced, Rule.SUBSTITUTE, reasons, acting))
         current, before = replaced, after
     chosen = written(before, style, by)

@@ -31,6 +31,7 @@ from symcost.algebra.form import (
     term_form,
     total,
 )
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Atom, Monomial, Number, Poly
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def _collected(poly: Poly, atom: Atom) -> Candidate:
     form = _join(common, total(parts)) if common != 1 else total(parts)
     if isinstance(atom, Dim):
         return Candidate(form, "collected", "collect by", atom)
-    return Candidate(form, "collected", f"collect by {atom.function}(...)")
+    return Candidate(form, "collected", say("collect by {0}(...)", atom.function))
 
 
 def _collected_by_layers(poly: Poly) -> list[Candidate]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, define
 from symcost.algebra.identity import Relation
+from symcost.algebra.phrase import Phrase, say
 from symcost.graph.architecture import AtMost, Size
 
 if TYPE_CHECKING:
@@ -37,5 +39,7 @@ def unnamed(kinds: Iterable[str]) -> str:
 def count_of(name: str) -> Dim:
     """The dimension that counts one kind of layer: L_moe, L_window, L_dense."""
     label = name or "plain"
-    meaning = f"layers: {label.replace('_', ' and ')}"
+    kinds: list[Phrase] = [say(each) for each in label.split("_")]
+    words = reduce(lambda several, each: say("{0} and {1}", several, each), kinds)
+    meaning = say("layers: {0}", words)
     return define(f"{label}_layers", f"L_{label}", meaning=meaning, beside="layers")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symcost.algebra.dim import dim
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.components.feed_forward import feed_forward, gated_feed_forward
 from symcost.components.grouped_attention import grouped_attention
@@ -102,7 +103,10 @@ class Reader(Places):
         for name, count in counts.items():
             label = name or unnamed(counts)
             word = count_of(label).word
-            self.sizes[word] = (count, f"{label.replace('_', ' ')} layers among {total[0]}")
+            self.sizes[word] = (
+                count,
+                say("{0} layers among {1}", say(label.replace("_", " ")), str(total[0])),
+            )
             found.append(Stack(f"{label}_layer", word, layers[name]))
         return tuple(found)
 
@@ -177,7 +181,7 @@ class Reader(Places):
             self.sizes["feed"] = (width, k.origin(o["feed"]))
         elif o["feed_null"]:
             four = Poly.of(dim("model")) * int(o["feed_null"])
-            self.sizes["feed"] = (four, f"{o['feed']} is not set")
+            self.sizes["feed"] = (four, say("{0} is not set", o["feed"]))
         else:
             k.fail(o["feed"], "is missing, and this model type has no rule for it")
         return self.feed_use(o["gated"], "feed", self.choice("mlp_bias"))
@@ -236,7 +240,9 @@ class Reader(Places):
                 return None
             width = k.whole(o["expert_feed"])
             origin = k.origin(o["shared_count"], o["expert_feed"])
-            return count * width, f"{count} shared experts of {width}: {origin}"
+            return count * width, say(
+                "{0} shared experts of {1}: {2}", str(count), str(width), origin
+            )
         if o["shared_feed"]:
             found = k.optional(o["shared_feed"], least=0)
             return (found, k.origin(o["shared_feed"])) if found else None

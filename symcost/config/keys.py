@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
+from symcost.algebra.phrase import joined, say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -91,12 +93,14 @@ class Keys:
         if any(value != values[0] for value in values[1:]):
             self.fail(key, f"{' and '.join(given)} mean the same, but differ: {values}")
         if given:
-            note = "" if given[0] == key else f" (means {key})"
-            self.origins[key] = f"{self.where}: {given[0]}{note}"
+            means = "{0}: {1}" if given[0] == key else "{0}: {1} (means {2})"
+            self.origins[key] = say(means, self.where, given[0], key)
             return values[0]
         defaults = self._defaults()
         if key in defaults and defaults[key] != "<required>":
-            self.origins[key] = f"default of {self.facts.class_name} ({self.facts.version})"
+            self.origins[key] = say(
+                "default of {0} ({1})", self.facts.class_name, self.facts.version
+            )
             return defaults[key]
         return self.fail(key, "is missing, and the model type has no default for it")
 
@@ -154,7 +158,7 @@ class Keys:
 
     def origin(self, *keys: str) -> str:
         """Where the values of these keys came from."""
-        return "; ".join(self.origins[key] for key in keys)
+        return joined("; ", [self.origins[key] for key in keys])
 
     def fail(self, key: str, problem: str) -> NoReturn:
         """Raises `ConfigError` for a key."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from symcost.algebra.dim import dim
 from symcost.algebra.identity import Relation
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.config.usual import USUAL
 from symcost.graph.architecture import Size
@@ -46,7 +47,10 @@ class Sizes:
         groups = self.groups(heads)
         if heads % groups:
             k.fail(o["heads"], f"= {heads} is not a multiple of the {groups} key and value heads")
-        self.sizes["share"] = (heads // groups, f"{heads} query heads over {groups}")
+        self.sizes["share"] = (
+            heads // groups,
+            say("{0} query heads over {1}", str(heads), str(groups)),
+        )
         if o["latent"]:
             self.latent_sizes(hidden, heads)
             return
@@ -56,7 +60,7 @@ class Sizes:
         elif o["head_dim_null"] == "refuse":
             k.fail(o["head_dim"] or "head_dim", "is missing, and this model type defines no rule")
         elif o["head_dim_null"] == "floor" and hidden % heads and hidden > heads:
-            self.sizes["head"] = (hidden // heads, "hidden size over heads, rounded down")
+            self.sizes["head"] = (hidden // heads, say("hidden size over heads, rounded down"))
         else:
             if hidden % heads:
                 k.fail(
@@ -64,7 +68,10 @@ class Sizes:
                     f"= {heads} does not divide {o['hidden']} = {hidden}, and no head "
                     "width is given",
                 )
-            self.sizes["head"] = (hidden // heads, "hidden size over heads, as no width is given")
+            self.sizes["head"] = (
+                hidden // heads,
+                say("hidden size over heads, as no width is given"),
+            )
             tile = Poly.of(dim("model")) / Poly.of(dim("heads"))
             self.relations.append(Relation(dim("head"), tile, "no head width is given"))
         if o["heads_fill"] and self.sizes["head"][0] * heads != hidden:
@@ -94,7 +101,7 @@ class Sizes:
             self.relations.append(
                 Relation(dim("groups"), Poly.of(dim("heads")), "every query head has its own keys")
             )
-            self.sizes["groups"] = (heads, "as many as query heads")
+            self.sizes["groups"] = (heads, say("as many as query heads"))
             self.relations.append(Relation(dim("share"), Poly.of(1), "one query head for each"))
             return heads
         origin = k.origin(key) if key in k.origins else k.origin(o["multi_query"])
@@ -113,7 +120,10 @@ class Sizes:
             ("value_head", "v_head_dim"),
         ):
             if word == "value_head" and self.o["value_null"] and k.optional(key) is None:
-                self.sizes[word] = (hidden // heads, "hidden size over heads, as no width is given")
+                self.sizes[word] = (
+                    hidden // heads,
+                    say("hidden size over heads, as no width is given"),
+                )
             else:
                 self.size(word, key)
         key = self.o["query_rank"]

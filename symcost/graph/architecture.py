@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import Dim, dim
+from symcost.algebra.phrase import joined, say
 from symcost.algebra.plain import people, show
 from symcost.algebra.poly import Poly, UnboundError
 
@@ -88,7 +89,7 @@ class Architecture:
         for word, (size, origin) in self.sizes.items():
             if isinstance(size, Poly) and dim(word) not in bound:
                 value = _whole(word, size, _numbers(bound))
-                bound[dim(word)] = Bound(value, f"{show(size)}: {origin}")
+                bound[dim(word)] = Bound(value, joined(": ", (show(size), origin)))
         for relation in self.relations:
             self._relate(relation, bound)
         for limit in self.limits:
@@ -146,7 +147,7 @@ class Architecture:
                 )
             if value < 1:
                 raise SizeError(f"{each.symbol} ({each.meaning}) must be at least 1, not {value}")
-            bound[each] = Bound(value, "given")
+            bound[each] = Bound(value, say("given"))
         return bound
 
     def _relate(self, relation: Relation, bound: dict[Dim, Bound]) -> None:
@@ -164,7 +165,7 @@ class Architecture:
             return
         bound[relation.dim] = Bound(
             _whole(relation.dim.word, relation.value, _numbers(bound)),
-            f"{show(relation.value)}: {relation.reason}",
+            joined(": ", (show(relation.value), say(relation.reason))),
         )
 
 

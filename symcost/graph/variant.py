@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import Phrase, joined, listed, say
 from symcost.algebra.poly import Poly
 from symcost.graph.component import Component, Part
 from symcost.graph.low_rank import LowRank
@@ -55,18 +56,18 @@ class Variant:
         """All of them."""
         return self.freeze + self.only + self.lora
 
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The variant in words."""
 
         def named(selectors: tuple[Selector, ...]) -> str:
             return ", ".join(each.text for each in selectors)
 
-        told = [f"frozen: {named(self.freeze)}"] if self.freeze else []
-        told += [f"trained: only {named(self.only)}"] if self.only and not self.lora else []
+        told = [say("frozen: {0}", named(self.freeze))] if self.freeze else []
+        told += [say("trained: only {0}", named(self.only))] if self.only and not self.lora else []
         if self.lora:
-            beside = f" and {named(self.only)}" if self.only else ""
-            told.append(f"trained: low-rank updates of {named(self.lora)}{beside}, nothing else")
-        return "; ".join(told)
+            beside = [named(self.lora), *([named(self.only)] if self.only else [])]
+            told.append(say("trained: low-rank updates of {0}, nothing else", listed(beside)))
+        return joined("; ", told)
 
 
 @final

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, DimensionError, find
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import UnboundError
 from symcost.graph.architecture import AtMost
 from symcost.graph.tensor import PRODUCTS, Role
@@ -182,8 +183,8 @@ def draw(shares: Shares, chosen: Range, title: str, *, stacked: bool) -> Figure:
         notes.append(f"the published table of positions ends at {over.symbol} = {end:,}")
     return Figure(
         title,
-        f"{over.symbol} ({over.meaning})",
-        f"share of {shares.ledger.unit}s" if stacked else f"{shares.ledger.unit}s{scope}",
+        say("{0} ({1})", over.symbol, say(over.meaning)),
+        say("share of {0}s", shares.ledger.unit) if stacked else f"{shares.ledger.unit}s{scope}",
         chosen.places,
         tuple(series),
         tuple(_marks(shares, chosen.places, table)),
@@ -220,8 +221,8 @@ def _marks(
     found: list[Mark] = []
     symbol = shares.over.symbol
     for tells, words, tied_waits in (
-        (_largest, "the largest part is {}", True),
-        (_half, "more than half is {}", False),
+        (_largest, "above {0} = {1} the largest part is {2}", True),
+        (_half, "above {0} = {1} more than half is {2}", False),
     ):
         before = tells(table[0])
         for at in range(1, len(places)):
@@ -235,7 +236,7 @@ def _marks(
                 middle = (low + high) // 2
                 same = tells(shares.at(middle)) == told
                 low, high = (low, middle) if same else (middle, high)
-            found.append(Mark(low, f"above {symbol} = {low:,} {words.format(told)}"))
+            found.append(Mark(low, say(words, symbol, low, say(told))))
     return sorted(found, key=lambda mark: (mark.at, mark.text))
 
 

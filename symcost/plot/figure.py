@@ -46,7 +46,7 @@ class Figure:
     """Series over whole numbers. `stacked`: shares of a whole, as areas; otherwise lines.
 
     The axis below is logarithmic where `log_x` is set, the one beside it where the series are not
-    stacked.
+    stacked. `thousands` stands in the numbers of the axis below.
     """
 
     title: str
@@ -58,6 +58,7 @@ class Figure:
     notes: tuple[str, ...]
     stacked: bool = True
     log_x: bool = True
+    thousands: str = ","
 
     def across(self, place: int) -> Fraction:
         """A place as a part of the width, rounded for display to 1/100,000."""
@@ -110,12 +111,15 @@ class Figure:
         if self.log_x:
             for base in (2, 4, 10, 100):
                 found = [n for n in _powers(base, last) if n >= first]
-                shown = [(n, f"{n:,}") for n in found]
+                shown = [(n, self._number(n)) for n in found]
                 if len(found) >= 3 and sum(len(label) + 2 for _, label in shown) <= room:
                     return shown
         step = _step(last - first)
         start = -(-first // step) * step
-        return [(n, f"{n:,}") for n in range(start, last + 1, step)]
+        return [(n, self._number(n)) for n in range(start, last + 1, step)]
+
+    def _number(self, value: int) -> str:
+        return f"{value:,}".replace(",", self.thousands)
 
 
 def power_below(value: Fraction) -> int:

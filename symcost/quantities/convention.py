@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import joined, listed, say
 from symcost.algebra.poly import Poly
 from symcost.graph.tensor import PRODUCTS, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from symcost.algebra.phrase import Phrase
     from symcost.quantities.plan import Plan
 
 ELEMENTWISE = frozenset(
@@ -24,8 +26,8 @@ ALL = frozenset(Role)
 CAUSAL = ("none", "half", "exact")
 AGAIN = {
     "none": "",
-    "selective": "; the core of attention recomputed in backward",
-    "full": "; layers recomputed in backward",
+    "selective": "the core of attention recomputed in backward",
+    "full": "layers recomputed in backward",
 }
 
 # Words a user may write for roles: `--exclude biases,norms`.
@@ -132,31 +134,35 @@ class Convention:
             return (time + 1) / (2 * time)
         return Poly.of(1)
 
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The convention in words, for the top of every output."""
-        again = AGAIN[self.policy]
-        chip = "; attention scores stay on the chip" if self.fused else ""
-        spread = f"; {self.plan.sentence()}" if self.plan is not None else ""
-        return f"{self._parameters()}; work: {self._work()}{again}{chip}{spread}"
+        words = [self._parameters(), say("work: {0}", self._work())]
+        if self.policy != "none":
+            words.append(say(AGAIN[self.policy]))
+        if self.fused:
+            words.append(say("attention scores stay on the chip"))
+        if self.plan is not None:
+            words.append(self.plan.sentence())
+        return joined("; ", words)
 
-    def _parameters(self) -> str:
+    def _parameters(self) -> Phrase:
         left_out = [word for word, role in PARAMETER_WORDS.items() if role not in self.params]
         if not left_out:
-            return "all parameters"
+            return say("all parameters")
         if len(left_out) == len(PARAMETER_WORDS):
-            return "no parameters"
-        return f"parameters without {_and(left_out)}"
+            return say("no parameters")
+        return say("parameters without {0}", _and(left_out))
 
-    def _work(self) -> str:
+    def _work(self) -> Phrase:
         counted = [word for word, role in PRODUCT_WORDS.items() if role in self.flops]
         special = [word for word, role in SPECIAL_WORDS.items() if role not in self.flops]
         if counted and special:
-            counted[0] += f" without {_and(special)}"
+            counted[0] = say("{0} without {1}", say(counted[0]), _and(special))
         extra = sorted(role.value for role in self.flops & ELEMENTWISE)
         if self.flops >= ELEMENTWISE:
             extra = ["all elementwise work"]
         if not counted + extra:
-            return "none"
+            return say("none")
         square = {
             "none": "the full attention square",
             "half": "half the attention square (causal)",
@@ -164,9 +170,9 @@ class Convention:
         }[self.causal]
         words = [_and(counted + extra)]
         if Role.ATTENTION in self.flops:
-            words.append(square)
-        words.append("1 multiply-add = 1 MAC" if self.mac else "1 multiply-add = 2 FLOPs")
-        return ", ".join(words)
+            words.append(say(square))
+        words.append(say("1 multiply-add = 1 MAC" if self.mac else "1 multiply-add = 2 FLOPs"))
+        return joined(", ", words)
 
 
 TORCH = Convention(
@@ -268,5 +274,5 @@ def _roles(words: Iterable[str]) -> frozenset[Role]:
     return found
 
 
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _and(words: Sequence[str]) -> Phrase:
+    return listed([say(each) for each in words])

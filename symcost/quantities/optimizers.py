@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import final
 
+from symcost.algebra.phrase import Phrase, joined, say
+
 
 class OptimizerError(ValueError):
     """A name that no optimizer has."""
@@ -60,12 +62,15 @@ class Optimizer:
         """Whether a flat partition of the weights partitions the states with them."""
         return all(each.shape is Shape.FULL and each.held is Held.ALL for each in self.states)
 
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """What it keeps, in words."""
-        states = ", ".join(f"{each.name} {each.bytes}" for each in self.states) or "none"
-        return (
-            f"optimizer {self.name} (bytes: weight {self.weight}, gradient {self.gradient}; "
-            f"states: {states})"
+        kept = [say("{0} {1}", say(each.name), str(each.bytes)) for each in self.states]
+        return say(
+            "optimizer {0} (bytes: weight {1}, gradient {2}; states: {3})",
+            self.name,
+            str(self.weight),
+            str(self.gradient),
+            joined(", ", kept) if kept else say("none"),
         )
 
 

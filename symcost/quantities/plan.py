@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import Dim, dim
+from symcost.algebra.phrase import Phrase, joined, say
 from symcost.algebra.poly import Poly
 from symcost.quantities.optimizers import ADAM_MIXED, Optimizer, optimizer
 
@@ -167,27 +168,28 @@ class Plan:
         """The symbols of everything that is spread."""
         return tuple(dim(word) for name, word in DEGREES.items() if self.on(name))
 
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The plan in words, for the top of every output."""
         words = [self.optimizer.sentence()]
         spread = [f"{name} {getattr(self, name)}" for name in DEGREES if self.on(name)]
         if spread:
-            words.append(f"per device, {', '.join(spread)}")
+            words.append(say("per device, {0}", ", ".join(spread)))
         else:
-            words.append("one device")
+            words.append(say("one device"))
         if self.sequence:
-            words.append("sequence parallel over the tensor ranks")
+            words.append(say("sequence parallel over the tensor ranks"))
         if self.on("pp"):
             longest = "longest of each kind of layer: a bound where there are several"
             length = longest if self.uneven else "even stages"
-            words.append(f"{self.stage} stage of the pipeline ({length})")
+            words.append(say("{0} stage of the pipeline ({1})", say(self.stage), say(length)))
         if self.zero:
-            words.append(f"ZeRO {self.zero}: {KEPT[self.zero]} spread, on the average of ranks")
+            kept = say(KEPT[self.zero])
+            words.append(say("ZeRO {0}: {1} spread, on the average of ranks", str(self.zero), kept))
         if self.pad:
-            words.append(f"vocabulary padded to a multiple of {self.pad} n_tp")
+            words.append(say("vocabulary padded to a multiple of {0} n_tp", str(self.pad)))
         if self.collective != "ring":
-            words.append("all-reduce by a double tree")
-        return "; ".join(words)
+            words.append(say("all-reduce by a double tree"))
+        return joined("; ", words)
 
 
 def _check_degree(name: str, value: object) -> None:

@@ -24,6 +24,7 @@ from symcost.algebra.form import (
     unbraced,
 )
 from symcost.algebra.identity import put_in
+from symcost.algebra.phrase import joined, say
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, hidden, rewritten
@@ -91,7 +92,8 @@ def _labels(root: Component, terms: tuple[Term, ...]) -> dict[tuple[str, ...], s
     labels: dict[tuple[str, ...], str] = {}
     for place in places:
         alone = len(costs[place[-1]]) == 1
-        labels[place] = " ".join(place[-1:] if alone else place[-2:]).replace("_", " ")
+        names = place[-1:] if alone else place[-2:]
+        labels[place] = joined(" ", [say(each.replace("_", " ")) for each in names])
     return labels
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from symcost.algebra.form import Sym, expanded, product
 from symcost.algebra.poly import Poly
 from symcost.graph.architecture import Bound
-from symcost.render.page import Block, Case, Cases, Equal, Run, Test, flat, prose
+from symcost.render.page import Block, Case, Cases, Equal, Run, Sentence, Test, flat, prose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -96,7 +96,7 @@ def _lapsed(
         runs: list[Run] = []
         for each in cited:
             runs += [", " if runs else "", Equal(*each.sides())]
-        return [prose("The published sizes have ", *runs, "; these do not."), *bare]
+        return [prose("The published sizes have ", Sentence(tuple(runs)), "; these do not."), *bare]
 
     return say
 

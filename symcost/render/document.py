@@ -17,6 +17,7 @@ from symcost.algebra.form import (
     total,
 )
 from symcost.algebra.identity import put_in, solve
+from symcost.algebra.phrase import Phrase, capital, joined, say, verbatim
 from symcost.algebra.proof import Derivation, FalseStepError, Rule, Step, limit, rewritten
 from symcost.algebra.simplify import ratio_form, simplest
 from symcost.graph.architecture import dims_of_model
@@ -29,7 +30,19 @@ from symcost.quantities.params_parts import PARAMS_EMBEDDING, PARAMS_NON_EMBEDDI
 from symcost.quantities.six_n import FLOPS_TRAIN_6N, SixN, explain_six_n
 from symcost.render.cases import by_known, by_proportions, by_sign
 from symcost.render.measure import LINE, width
-from symcost.render.page import Block, Cases, Chain, Equal, Heading, Line, Page, Run, Table, prose
+from symcost.render.page import (
+    Block,
+    Cases,
+    Chain,
+    Equal,
+    Heading,
+    Line,
+    Page,
+    Run,
+    Sentence,
+    Table,
+    prose,
+)
 from symcost.render.parts import (
     Subject,
     breakdown,
@@ -79,7 +92,7 @@ def model_page(
             blocks += training_section(subject, scope, backward=FLOPS_BACKWARD not in wanted)
         else:
             blocks += quantity_section(subject, quantity, scope)
-    title = f"What {architecture.title} costs"
+    title = say("What {0} costs", architecture.title)
     line = convention_line(subject.convention)
     return Page(architecture.name, title, line, tuple(blocks), cited)
 
@@ -109,7 +122,7 @@ def plain_section(
     blocks += claims(derivation, prefix)
     blocks += special_case(subject, derivation, prefix)
     blocks += numbers(subject, derivation, prefix)
-    caption = f"Where it goes: {quantity.meaning}"
+    caption = say("Where it goes: {0}", say(quantity.meaning))
     blocks += breakdown(subject, ledger, derivation, prefix, caption)
     if quantity is not FLOPS_FORWARD:
         return blocks
@@ -122,8 +135,10 @@ def quotient_section(subject: Subject, quotient: Divided) -> list[Block | Cases]
     """One closed form for each unit of another, and what cancels."""
     prefix = f"{subject.label}:{quotient.name.replace('_', '-')}"
     claim = quotient.derive(subject.root, subject.convention, subject.relations)
-    text = quotient.meaning[:1].upper() + quotient.meaning[1:]
-    blocks: list[Block | Cases] = [Heading(1, text, prefix), *claims(claim, prefix)]
+    blocks: list[Block | Cases] = [
+        Heading(1, capital(quotient.meaning), prefix),
+        *claims(claim, prefix),
+    ]
     used = dims_of(claim.result)
 
     def make(subject: Subject) -> list[Block | Cases]:
@@ -154,9 +169,9 @@ def _without_tables(subject: Subject) -> list[Block | Cases]:
     ]
 
 
-def _title(subject: Subject, quantity: Measured, scope: str) -> str:
-    meaning = quantity.meaning[:1].upper() + quantity.meaning[1:]
-    return meaning if scope == "model" else f"{meaning}, {subject.scope_words(scope)}"
+def _title(subject: Subject, quantity: Measured, scope: str) -> Phrase:
+    meaning = capital(quantity.meaning)
+    return meaning if scope == "model" else joined(", ", (meaning, subject.scope_words(scope)))
 
 
 def training_section(
@@ -193,10 +208,12 @@ def six_n_section(subject: Subject) -> list[Block | Cases]:
     try:
         six = explain_six_n(subject.root, subject.convention, subject.relations)
     except FalseStepError as error:
-        reason = "not every token passes every matrix once"
-        return [*blocks, prose(f"The rule is not true of this model: {reason} ({error}).")]
+        why = "not every token passes every matrix once"
+        told = say("The rule is not true of this model: {0} ({1}).", say(why), str(error))
+        return [*blocks, prose(told)]
     except ValueError as error:
-        return [*blocks, prose(f"The rule is not worked out for this model: {error}.")]
+        told = say("The rule is not worked out for this model: {0}.", str(error))
+        return [*blocks, prose(told)]
     if not polynomial(six.n):
         return [*blocks, prose("Outside look-up tables there are no parameters: N is 0.")]
     return [*blocks, *where_it_comes_from(six, prefix), *_remainder(subject, six, prefix)]
@@ -301,7 +318,8 @@ SIGNS = {
 def _sign_here(subject: Subject, amount: Poly) -> list[Block | Cases]:
     if any(each not in subject.values for each in amount.dims()):
         missing = ", ".join(d.symbol for d in amount.dims() if d not in subject.values)
-        return [prose(f"The sign of the remainder depends on the sizes; {missing} is left free.")]
+        left = verbatim(missing)
+        return [prose("The sign of the remainder depends on the sizes; ", left, " is left free.")]
     words = "The sign of the remainder depends on the sizes; here it is "
     return by_sign(subject, expanded(amount), lambda way: [prose(words, SIGNS[way], ".")])
 
@@ -337,7 +355,8 @@ def _growth(subject: Subject, six: SixN, prefix: str) -> list[Block]:
     runs: list[Run] = []
     for each in (dim("model"), dim("time")):
         if each in relative.top.dims() or each in relative.bottom.dims():
-            runs += ["As ", Sym(each), f" grows, {_tends(subject, six, each)}. "]
+            tends = say(_tends(subject, six, each))
+            runs += [Sentence(("As ", Sym(each), " grows, ", tends, ".")), " "]
     return [*blocks, prose(*runs)]
 
 

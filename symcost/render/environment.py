@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symcost.render.language import ENGLISH, Language
 from symcost.render.page import sections
-from symcost.render.writer import Raw, Writer
+from symcost.render.translate import Translator
+from symcost.render.writer import DIGITS, Digits, Raw, Writer
 
 if TYPE_CHECKING:
     import jinja2
@@ -40,24 +42,24 @@ def templates() -> Path:
 
 
 @cache
-def writer(kind: str) -> Writer:
-    """The writer of a format."""
+def writer(kind: str, digits: Digits = DIGITS) -> Writer:
+    """The writer of a format, for a language that writes numbers in this way."""
     if kind == "latex":
         from symcost.render.latex import LatexWriter
 
-        return LatexWriter()
+        return LatexWriter(digits)
     if kind == "markdown":
         from symcost.render.markdown import MarkdownWriter
 
-        return MarkdownWriter()
+        return MarkdownWriter(digits)
     if kind == "html":
         from symcost.render.mathml import HtmlWriter
 
-        return HtmlWriter()
+        return HtmlWriter(digits)
     if kind == "text":
         from symcost.render.text import TextWriter
 
-        return TextWriter()
+        return TextWriter(digits)
     raise FormatError(f"'{kind}' is not a format: choose {', '.join(FORMATS)}")
 
 
@@ -94,7 +96,7 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
         finalize=None if html else lambda value: _escaped(sets, value),
         **({} if html else delimiters),
     )
-    made.globals["w"] = sets
+    made.globals["w"] = sets  # of a page in another language it is given with the page
     made.globals["sections"] = sections
     return made
 
@@ -103,9 +105,22 @@ def _escaped(sets: Writer, value: object) -> object:
     return value if isinstance(value, Raw) else sets.escape(str(value))
 
 
-def render(page: Page, kind: str, template: str = "page", own: Path | None = None) -> str:
-    """A page in a format. `fragment` is LaTeX without a preamble, for `\\input`."""
-    return fill(f"{template}.{writer(kind).extension}", kind, own, page=page)
+def render(
+    page: Page,
+    kind: str,
+    template: str = "page",
+    own: Path | None = None,
+    language: Language = ENGLISH,
+) -> str:
+    """A page in a format and a language. `fragment` is LaTeX without a preamble, for `\\input`.
+
+    Warns (`UntranslatedWarning`) where a sentence has no words in the language and stays English.
+    """
+    sets, to = writer(kind, language.digits), Translator(language)
+    name, said = f"{template}.{sets.extension}", to.page(page)
+    text = fill(name, kind, own, page=said, w=sets, t=to.words, language=language)
+    to.warn()
+    return text
 
 
 def fill(name: str, kind: str, own: Path | None = None, **given: Any) -> str:

@@ -25,7 +25,7 @@ from symcost.algebra.form import (
 from symcost.render.aligned import Row, aligned_rows
 from symcost.render.measure import LINE, width, width_of_words
 from symcost.render.page import Code, Name, Strong
-from symcost.render.writer import GREEK, LETTER_NAME, Raw, Writer, grouped, words
+from symcost.render.writer import DIGITS, GREEK, LETTER_NAME, Digits, Raw, Writer, grouped, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +48,7 @@ SPECIAL = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': "''",
+    "„": ",,",
     "“": "``",
     "”": "''",
     "‘": "`",
@@ -326,8 +327,9 @@ class LatexWriter(Writer):
     folder = "latex"
     extension = "tex"
 
-    def __init__(self) -> None:
+    def __init__(self, digits: Digits = DIGITS) -> None:
         """The writer has no state but its printers of formulas."""
+        super().__init__(digits)
         self.formulas, self.inline = LatexMath(), LatexMath(flat=True)
 
     def escape(self, text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from symcost.algebra.dim import dim
 from symcost.algebra.form import Named, Num, Sym, expanded, polynomial, product, total
 from symcost.algebra.identity import Relation, put_in
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Rule, Step
 from symcost.algebra.simplify import simplest
@@ -121,10 +122,11 @@ def _handed_in(
     ledger = FLOPS_FORWARD.ledger(root, subject.convention)
     derivation = derive(ledger, root, f"F_{letter}", subject.relations, Wish("parts"))
     return [
-        Heading(1, f"Part 2{place}: forward work, count {letter}", prefix),
+        Heading(1, say("Part 2{0}: forward work, count {1}", place, letter), prefix),
         prose(
-            f"{root.law} The token axis is taken as d long, the score product on d/h tokens, and "
-            "no product with V is made."
+            say(root.law),
+            " The token axis is taken as d long, the score product on d/h tokens, and "
+            "no product with V is made.",
         ),
         *claims(derivation, prefix),
         *numbers(subject, derivation, prefix),

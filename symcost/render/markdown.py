@@ -12,7 +12,7 @@ from symcost.render.latex import LatexMath
 from symcost.render.latex import escape as latex_escape
 from symcost.render.latex import name as latex_name
 from symcost.render.page import Equal
-from symcost.render.writer import ADDRESS, GREEK, LETTER_NAME, Raw, Writer, words
+from symcost.render.writer import ADDRESS, DIGITS, GREEK, LETTER_NAME, Digits, Raw, Writer, words
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
@@ -35,20 +35,19 @@ class MarkdownWriter(Writer):
     folder = "markdown"
     extension = "md"
 
-    def __init__(self) -> None:
+    def __init__(self, digits: Digits = DIGITS) -> None:
         """Formulas in the line avoid the backslash-comma, which Markdown may take for an escape."""
+        super().__init__(digits)
         self.formulas = LatexMath()
-        self.inline = LatexMath(thin=" ", group="{,}", flat=True)
+        self.inline = LatexMath(thin=" ", group=f"{{{digits.thousands}}}", flat=True)
 
     def escape(self, text: str) -> str:
         """Words; hyphens, brackets and full stops inside words need no backslash."""
         return _relaxed(escape(text))
 
     def number(self, value: Number) -> str:
-        """A number with commas, as running text."""
-        return (
-            f"{value:,}" if isinstance(value, int) else f"{value.numerator:,}/{value.denominator:,}"
-        )
+        """A number in groups of three, as running text."""
+        return self.digits.number(value)
 
     def code(self, text: str) -> str:
         """A code span that no backtick inside can close."""

@@ -110,12 +110,15 @@ def render_marked(
     from symcost.render.environment import environment, writer
     from symcost.render.rows import rows_for
 
-    name = f"{template}.{writer(kind).extension}"
-    found = report(answer)
+    sets = writer(kind)
     return (
         environment(kind)
-        .get_template(name)
-        .render(report=found, to=rows_for(kind, colour=colour, ascii_only=ascii_only))
+        .get_template(f"{template}.{sets.extension}")
+        .render(
+            report=report(answer),
+            to=rows_for(kind, colour=colour, ascii_only=ascii_only),
+            w=sets,
+        )
     )
 
 

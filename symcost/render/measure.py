@@ -18,7 +18,19 @@ from symcost.algebra.form import (
     Under,
 )
 from symcost.algebra.plain import people
-from symcost.render.page import Cite, Code, Equal, Matrices, Name, Origin, Run, Share, Strong, Value
+from symcost.render.page import (
+    Cite,
+    Code,
+    Equal,
+    Matrices,
+    Name,
+    Origin,
+    Run,
+    Sentence,
+    Share,
+    Strong,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +108,8 @@ def _run(run: Run) -> float:
             return len(otherwise if number is None else str(number))
         case Origin(text):
             return len(text)
+        case Sentence(runs):
+            return sum(map(_run, runs))
         case Matrices(shapes):
             return sum(width(rows) + width(columns) + 5 for rows, columns in shapes)
     return width(run)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, final
 
 from symcost.algebra.form import Form, dims_of, evaluate
@@ -101,8 +101,17 @@ class Cite:
     short: str
 
 
+@final
+@dataclass(frozen=True)
+class Sentence:
+    """Runs that make a sentence by themselves inside a paragraph; pages come to writers without."""
+
+    runs: tuple[Run, ...]
+
+
 Run: TypeAlias = (
     "str | Number | Form | Code | Name | Share | Value | Origin | Equal | Strong | Matrices | Cite"
+    " | Sentence"
 )
 Cell: TypeAlias = "Run | tuple[Run, ...]"
 
@@ -273,6 +282,11 @@ def flat(content: Iterable[Block | Cases]) -> Iterator[Block]:
 def prose(*runs: Run) -> Prose:
     """A paragraph of text, formulas and numbers."""
     return Prose(runs)
+
+
+def with_and(runs: Sequence[Run]) -> Run:
+    """a and b and c."""
+    return reduce(lambda several, each: Sentence((several, " and ", each)), runs)
 
 
 def sections(blocks: Sequence[Block]) -> list[Heading]:

@@ -24,6 +24,7 @@ from symcost.algebra.form import (
 )
 from symcost.algebra.identity import put_in
 from symcost.algebra.numbers import with_numbers
+from symcost.algebra.phrase import Phrase, capital, say, verbatim
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
@@ -59,8 +60,8 @@ from symcost.render.page import (
     Test,
     Value,
     prose,
+    with_and,
 )
-from symcost.render.writer import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -134,12 +135,12 @@ class Subject:
         """Sizes without their origins."""
         return {each: bound.value for each, bound in self.binding.items()}
 
-    def scope_words(self, scope: str) -> str:
+    def scope_words(self, scope: str) -> Phrase:
         """What a number is of, in words; after a cache other words hold."""
         if CACHED not in dims_of_model(self.root):
-            return SCOPE_WORDS[scope]
+            return say(SCOPE_WORDS[scope])
         new = people(expanded(self.root.size("time")))
-        return f"{AFTER_CACHE[scope]}, {new} new after t cached"
+        return say("{0}, {1} new after t cached", say(AFTER_CACHE[scope]), new)
 
     def derivation(self, quantity: Measured, scope: str | None = None) -> Derivation:
         """The derivation of a quantity, in the style asked for."""
@@ -165,7 +166,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block | Cases]:
     for each in sorted(shown & set(dims), key=lambda one: one.key):
         bound = subject.binding.get(each)
         value = Value(bound.value if bound else None, Sym(each), "free")
-        origin = Origin(bound.origin if bound else "", each)
+        origin = Origin(verbatim(bound.origin if bound else ""), each)
         rows.append((Sym(each), each.meaning, value, origin))
     label = f"{subject.label}:notation"
     blocks: list[Block | Cases] = [Heading(1, "Notation", label)]
@@ -174,7 +175,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block | Cases]:
     )
     for relation in (*subject.relations, *subject.architecture.cited):
         if relation.dim in shown:
-            said = prose(Equal(*relation.sides()), f": {relation.reason}.")
+            said = prose(Equal(*relation.sides()), ": ", say(relation.reason), ".")
             blocks.append(said if relation in subject.relations else _held(subject, relation, said))
     return blocks
 
@@ -191,7 +192,7 @@ def _held(subject: Subject, relation: Relation, said: Block) -> Cases:
 
 def declaration(subject: Subject) -> list[Block]:
     """The declaration as a table of shapes: everything below is read off it."""
-    rows = tuple(_rows(subject.root, "model"))
+    rows = tuple(_rows(subject.root, Name("model")))
     name = subject.label
     return [
         Heading(1, "Declaration", f"{name}:declaration"),
@@ -201,7 +202,7 @@ def declaration(subject: Subject) -> list[Block]:
         ),
         Table(
             f"{name}:declaration",
-            subject.root.law or "The declaration",
+            say(subject.root.law or "The declaration"),
             ("Part", "Operation", "Shapes", "For every"),
             "llll",
             rows,
@@ -214,13 +215,16 @@ def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
     own = [each for each in subject.root.walk() if each.source]
     names: dict[str, list[str]] = {}
     for each in own:
-        names.setdefault(each.source, []).append(words(each.name))
+        names.setdefault(each.source, []).append(each.name)
     runs: list[Run] = []
     for source, followers in names.items():
-        runs += [("; " if runs else " "), f"{', '.join(dict.fromkeys(followers))}: "]
+        runs.append("; " if runs else " ")
+        for at, name in enumerate(dict.fromkeys(followers)):
+            runs += [", " if at else "", Name(name)]
+        runs.append(": ")
         for at, one in enumerate(cited([source])):
             where = f", {', '.join(one.places)}" if one.places else ""
-            runs += [", " if at else "", Cite(one.source.key, one.source.short), where]
+            runs += [", " if at else "", Cite(one.source.key, one.source.short), verbatim(where)]
     architecture, counted = subject.architecture.source, subject.convention.source.split(":")[0]
     every = cited([architecture, *(each.source for each in own), counted])
     said: list[Block] = [prose(Strong("Sources."), *runs, ".")] if runs else []
@@ -237,11 +241,15 @@ def picture(subject: Subject, ledger: Ledger, prefix: str) -> list[Block]:
         return []
     shares = Shares(ledger, subject.architecture, subject.root, given, time)
     figure = draw(shares, Range(time, geometric(*REACH), even=False), "", stacked=True)
-    caption = f"Where the work goes as {time.symbol} grows: {ledger.quantity.replace('_', ' ')}"
-    return [Picture(f"{prefix}:shares", f"{caption}, shares of one sequence", figure)]
+    caption = say(
+        "Where the work goes as {0} grows: {1}, shares of one sequence",
+        time.symbol,
+        say(ledger.quantity.replace("_", " ")),
+    )
+    return [Picture(f"{prefix}:shares", caption, figure)]
 
 
-def _rows(component: Component, place: str) -> Iterator[tuple[Cell, ...]]:
+def _rows(component: Component, place: Name) -> Iterator[tuple[Cell, ...]]:
     biases = {
         item.reads[0].name: weight.name
         for item in component.body
@@ -251,10 +259,10 @@ def _rows(component: Component, place: str) -> Iterator[tuple[Cell, ...]]:
     for item in component.body:
         if isinstance(item, Part):
             times = expanded(item.times)
-            inside = item.name.replace("_", " ")
+            inside = Name(item.name)
             if item.times != 1:
                 how = "side by side" if item.stack else "one after the other"
-                yield inside, (times, f" times, {how}"), "", ""
+                yield inside, (times, " times, ", say(how)), "", ""
             yield from _rows(item.component, inside)
             continue
         row = _row(component, item, biases.get(item.writes.name, ""))
@@ -321,10 +329,10 @@ def _claims(
         return
     names.add(claim.name)
     if len(names) > 1:
-        yield prose("Likewise ", Equal(claim.name, claim.result), f": {claim.name.label}.")
+        yield prose("Likewise ", Equal(claim.name, claim.result), ": ", say(claim.name.label), ".")
         return
     if claim.name.label:
-        yield prose(Strong(f"{_capital(claim.name.label)}."), f" {claim.why}")
+        yield prose(Strong(say("{0}.", capital(claim.name.label))), " ", say(claim.why))
     elif claim.children:
         yield prose("All together:")
     label = f"{prefix}:{slug(claim.name.label) if claim.name.label else 'total'}"
@@ -378,11 +386,16 @@ def _numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
     if not steps:
         return []
     free = [each.symbol for each in dims_of(claim.result) if each not in subject.values]
-    left = f" ({', '.join(free)} left free)" if free else ""
-    parts: list[Run] = []
-    for name in () if free else names_in(claim.result):
-        worth = Num(evaluate(name.value, subject.values), name.value)
-        parts += [" and " if parts else " With ", Equal(name, worth)]
+    names = () if free else names_in(claim.result)
+    if free:
+        told = prose("Only now the numbers (", verbatim(", ".join(free)), " left free):")
+    elif names:
+        parts = [
+            Equal(name, Num(evaluate(name.value, subject.values), name.value)) for name in names
+        ]
+        told = prose("Only now the numbers. With ", with_and(parts), ":")
+    else:
+        told = prose("Only now the numbers:")
     # That numbers are put in is what the sentence says; the line need not say it once more.
     first, *rest = chain_lines(claim.result, steps)
     lines = (
@@ -390,9 +403,7 @@ def _numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
         for step, line in zip(steps, rest, strict=True)
     )
     return [
-        prose(
-            f"Only now the numbers{left}{'.' if parts else ':'}", *parts, *(":" if parts else "")
-        ),
+        told,
         Chain(f"{prefix}:numbers", claim.name, (first, *lines)),
     ]
 
@@ -481,13 +492,9 @@ def _by_place(ledger: Ledger) -> dict[tuple[Run, ...], Poly]:
 
 def convention_line(convention: Convention) -> tuple[Run, ...]:
     """The convention in words: it stands on every output."""
-    return ("Convention ", Code(convention.name), f": {convention.sentence()}.")
+    return ("Convention ", Code(convention.name), ": ", convention.sentence(), ".")
 
 
 def slug(text: str) -> str:
     """Words for a label: letters, digits and hyphens only."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower() or "x"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -10,7 +10,19 @@ from symcost.algebra.plain import people
 from symcost.algebra.poly import tidy
 from symcost.checking.verdict import Status
 from symcost.render.measure import width
-from symcost.render.page import Cite, Code, Equal, Matrices, Name, Origin, Run, Share, Strong, Value
+from symcost.render.page import (
+    Cite,
+    Code,
+    Equal,
+    Matrices,
+    Name,
+    Origin,
+    Run,
+    Sentence,
+    Share,
+    Strong,
+    Value,
+)
 from symcost.render.writer import percent
 
 if TYPE_CHECKING:
@@ -209,6 +221,8 @@ def _plain(run: Run) -> str:
             return otherwise if number is None else shown(number)
         case Origin(text):
             return text
+        case Sentence(runs):
+            return "".join(map(_plain, runs))
         case Matrices():
             return ""
     return short(people(run))

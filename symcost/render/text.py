@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.plain import PEOPLE, people
-from symcost.render.writer import Raw, Writer, words
+from symcost.algebra.plain import PEOPLE
+from symcost.render.writer import DIGITS, Digits, Raw, Writer, words
 
 if TYPE_CHECKING:
     from symcost.algebra.form import Form
@@ -23,13 +24,18 @@ class TextWriter(Writer):
     folder = "text"
     extension = "txt"
 
+    def __init__(self, digits: Digits = DIGITS) -> None:
+        """Formulas are written as for people, numbers as the language does."""
+        super().__init__(digits)
+        self.formulas = replace(PEOPLE, separator=digits.thousands)
+
     def escape(self, text: str) -> str:
         """Words without control characters, so that nothing moves the cursor of a terminal."""
         return "".join(char if char.isprintable() else " " for char in text)
 
     def number(self, value: Number) -> str:
-        """A number with commas."""
-        return PEOPLE.number(value)
+        """A number in groups of three."""
+        return self.formulas.number(value)
 
     def code(self, text: str) -> str:
         """A name as it is."""
@@ -41,11 +47,11 @@ class TextWriter(Writer):
 
     def math(self, form: Form) -> str:
         """A formula, letters spaced."""
-        return people(form)
+        return self.formulas.write(form)
 
     def equation(self, left: Form, right: Form) -> str:
         """An equation."""
-        return f"{people(left)} = {people(right)}"
+        return f"{self.math(left)} = {self.math(right)}"
 
     def strong(self, text: str) -> str:
         """The words."""
@@ -53,17 +59,19 @@ class TextWriter(Writer):
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
-        return "".join(f"({PEOPLE.factor(a)} x {PEOPLE.factor(b)})" for a, b in shapes)
+        return "".join(
+            f"({self.formulas.factor(a)} x {self.formulas.factor(b)})" for a, b in shapes
+        )
 
     def rows(self, chain: Chain) -> list[Raw]:
         """The lines of a chain, reasons in brackets behind them."""
-        left = people(chain.left) if chain.left is not None else ""
+        left = self.math(chain.left) if chain.left is not None else ""
         rows: list[Raw] = []
         for index, line in enumerate(chain.lines):
             head = left if index == 0 else " " * len(left)
             reason = f"   [{self.show(line.reason)}]" if line.reason else ""
             box = "   <--" if chain.boxed and index == len(chain.lines) - 1 else ""
-            rows.append(Raw(f"{head} = {people(line.form)}{box}{reason}"))
+            rows.append(Raw(f"{head} = {self.math(line.form)}{box}{reason}"))
         return rows
 
     def underline(self, title: str, sign: str = "=") -> Raw:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from symcost.render.page import (
     Cell,
@@ -15,6 +16,7 @@ from symcost.render.page import (
     Matrices,
     Name,
     Origin,
+    Sentence,
     Share,
     Strong,
     Value,
@@ -28,6 +30,26 @@ if TYPE_CHECKING:
 LETTER_NAME = re.compile(r"([A-Za-z])_([A-Za-z0-9]{1,3})")
 ADDRESS = ":/?=&.-_~+,;@"  # what stands for itself in the address of a link
 GREEK = {"gamma": "γ", "beta": "β"}
+
+
+@final
+@dataclass(frozen=True)
+class Digits:
+    """How a language writes numbers in a sentence: 1,234.5 or 1.234,5."""
+
+    thousands: str = ","
+    decimal: str = "."
+
+    def number(self, value: Number) -> str:
+        """An exact number, thousands separated."""
+        exact = Fraction(value)
+        top = f"{exact.numerator:,}".replace(",", self.thousands)
+        if exact.denominator == 1:
+            return top
+        return f"{top}/{f'{exact.denominator:,}'.replace(',', self.thousands)}"
+
+
+DIGITS = Digits()
 
 
 class Raw(str):
@@ -45,6 +67,10 @@ class Writer(ABC):
 
     folder: str
     extension: str
+
+    def __init__(self, digits: Digits = DIGITS) -> None:
+        """`digits` is how numbers look in running text."""
+        self.digits = digits
 
     def show(self, cell: Cell) -> Raw:
         """A cell of a table or a run of a paragraph."""
@@ -65,6 +91,8 @@ class Writer(ABC):
                 return Raw(self.worth(cell))
             case Origin():
                 return Raw(self.origin(cell))
+            case Sentence(runs):
+                return self.show(runs)
             case Strong(text):
                 return Raw(self.strong(text))
             case Equal(left, right):
@@ -77,7 +105,7 @@ class Writer(ABC):
 
     def share(self, share: Share) -> str:
         """A part of a whole in per cent."""
-        return self.escape(percent(share.part))
+        return self.escape(percent(share.part, self.digits))
 
     def worth(self, value: Value) -> str:
         """A number in a table, or the words that stand for it."""
@@ -136,7 +164,7 @@ class Writer(ABC):
         """The title of a work."""
         return self.escape(text)
 
-    def entry(self, cited: Cited) -> Raw:
+    def entry(self, cited: Cited, here: str = "Here") -> Raw:
         """A source in a list: who, what, where, when, and the places that are meant."""
         source = cited.source
         parts = [self.escape(f"{source.authors}.")] if source.authors else []
@@ -151,17 +179,17 @@ class Writer(ABC):
         if published:
             parts.append(f"{', '.join(published)}.")
         if cited.places:
-            parts.append(self.escape(f"Here: {', '.join(cited.places)}."))
+            parts.append(self.escape(f"{here}: {', '.join(cited.places)}."))
         return Raw(" ".join(parts))
 
 
-def percent(part: Fraction) -> str:
+def percent(part: Fraction, digits: Digits = DIGITS) -> str:
     """One digit behind the point, rounded half up, exact until then."""
-    size = abs(part)
+    size, point = abs(part), digits.decimal
     if 0 < size < Fraction(1, 2000):
-        return "< 0.1 %" if part > 0 else "> -0.1 %"
+        return f"< 0{point}1 %" if part > 0 else f"> -0{point}1 %"
     tenths = (size * 1000 + Fraction(1, 2)) // 1
-    return f"{'-' if part < 0 else ''}{tenths // 10}.{tenths % 10} %"
+    return f"{'-' if part < 0 else ''}{tenths // 10}{point}{tenths % 10} %"
 
 
 def words(name: str) -> str:
