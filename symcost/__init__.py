@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from symcost.algebra.dim import Dim, define
     from symcost.algebra.identity import Relation
     from symcost.algebra.poly import Poly
+    from symcost.derived import Derived
     from symcost.graph.architecture import Architecture
     from symcost.graph.author import Author, build
     from symcost.graph.tensor import Role
     from symcost.identify import which
     from symcost.marking import check, check_file
-    from symcost.model import Derived, Model, load
+    from symcost.model import Model, load
     from symcost.quantities.convention import Convention
     from symcost.quantities.ledger import Ledger
     from symcost.quantities.plan import Plan
@@ -36,7 +37,7 @@ _HOME = {
     "Architecture": "symcost.graph.architecture",
     "Author": "symcost.graph.author",
     "Convention": "symcost.quantities.convention",
-    "Derived": "symcost.model",
+    "Derived": "symcost.derived",
     "Dim": "symcost.algebra.dim",
     "Ledger": "symcost.quantities.ledger",
     "Model": "symcost.model",

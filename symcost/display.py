@@ -27,7 +27,8 @@ from symcost.algebra.proof import Derivation
 from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import ratio_form, simplest
 from symcost.checking.verdict import Marked, Verdict
-from symcost.model import Derived, Model
+from symcost.derived import Derived
+from symcost.model import Model
 from symcost.plot.svg import svg
 from symcost.quantities.ledger import Ledger
 from symcost.render.environment import environment, render

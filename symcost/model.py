@@ -9,7 +9,7 @@ m.derive("params").to_latex()
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -22,6 +22,7 @@ from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
 from symcost.catalog.own_module import LoadError, read_module
+from symcost.derived import Derived
 from symcost.graph.architecture import Architecture, Bound
 from symcost.graph.author import build
 from symcost.graph.component import Component
@@ -43,88 +44,7 @@ if TYPE_CHECKING:
     from symcost.quantities.ledger import Ledger
     from symcost.questions.crossover import Crossing
     from symcost.questions.solve import Solved
-    from symcost.render.page import Page
     from symcost.render.parts import Subject
-
-
-@final
-@dataclass(frozen=True)
-class Derived(Shown):
-    """A finished page, ready to be written in any format."""
-
-    page: Page
-    template: Path | None = None
-    subject: Subject | None = None
-    language: str = "en"
-
-    def with_template(self, folder: str | Path) -> Derived:
-        """The same page through templates of your own; see docs/documents.md."""
-        return replace(self, template=Path(folder))
-
-    def in_language(self, language: str) -> Derived:
-        """The same page in another language: a code such as "de", or the path of a file of words.
-
-        See `symcost list languages` and docs/languages.md. Raises `LanguageError`. A sentence that
-        the language has no words for stays English, with an `UntranslatedWarning`.
-        """
-        from symcost.render.language import language as find_language
-
-        find_language(language)
-        return replace(self, language=language)
-
-    def to_latex(self, *, fragment: bool = False) -> str:
-        r"""A whole article, or a fragment for `\input`.
-
-        >>> page = symcost.load("gpt2").derive("params")
-        >>> [r"\begin{document}" in page.to_latex(fragment=each) for each in (False, True)]
-        [True, False]
-        """
-        return self._render("latex", "fragment" if fragment else "page")
-
-    def to_markdown(self) -> str:
-        """Markdown as GitHub renders it."""
-        return self._render("markdown")
-
-    def to_html(self) -> str:
-        """One self-contained HTML file with native MathML."""
-        return self._render("html")
-
-    def to_text(self) -> str:
-        """Plain text for a terminal."""
-        return self._render("text")
-
-    def to_json(self) -> str:
-        """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
-        from symcost.render.data import page_data, written
-
-        return written(page_data(self.page, self.subject))
-
-    def to_csv(self, table: str | None = None) -> str:
-        """One of `tables()` as CSV; without a name the only one. Raises `TableError`."""
-        from symcost.render.data import one_csv
-
-        return one_csv(self.page, table)
-
-    def tables(self) -> list[str]:
-        """The names of the tables on the page, in its order."""
-        from symcost.render.data import table_names
-
-        return table_names(self.page)
-
-    def to(self, kind: str) -> str:
-        """The page in the format of this name."""
-        return self._render(kind)
-
-    def _render(self, kind: str, template: str = "page") -> str:
-        if kind in ("json", "csv"):
-            return self.to_json() if kind == "json" else self.to_csv()
-        from symcost.render.environment import render
-        from symcost.render.language import language
-
-        return render(self.page, kind, template, self.template, language(self.language))
-
-    def __repr__(self) -> str:
-        return f"<symcost derivation: {self.page.title}>"
 
 
 @final

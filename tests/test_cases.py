@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import symcost
-from symcost.model import Derived
+from symcost.derived import Derived
 from tests.following import followed, without_origins
 
 if TYPE_CHECKING:

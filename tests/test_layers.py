@@ -34,6 +34,7 @@ LAYERS = (
     "symcost.export",
     "symcost.certificates",
     "symcost.sweep",
+    "symcost.derived",
     "symcost.model",
     "symcost.torch_nn",
     "symcost.explain",

@@ -11,7 +11,7 @@ from symcost.commands.common import UsageError, add_model, convention, model, si
 from symcost.commands.data import add_table, check_table, write_tables
 
 if TYPE_CHECKING:
-    from symcost.model import Derived
+    from symcost.derived import Derived
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "csv")
 FILES = {

@@ -29,6 +29,7 @@ from symcost.render.page import (
     Origin,
     Picture,
     Prose,
+    Sentence,
     Share,
     Strong,
     Value,
@@ -202,6 +203,8 @@ def _cell(cell: Cell) -> Any:
 def single(cell: Cell) -> Plain:
     """What a cell holds: one run alone is that run, a number that knows its form is the number."""
     run = cell[0] if isinstance(cell, tuple) and len(cell) == 1 else cell
+    if isinstance(run, Sentence):
+        return run.runs
     if isinstance(run, Value):
         return run.otherwise if run.number is None else run.number
     return run
