@@ -16,6 +16,7 @@ from symcost.commands import (
     asymptotics,
     check,
     compare,
+    console,
     crossover,
     derive,
     evaluate,
@@ -32,55 +33,48 @@ from symcost.commands import (
     traffic,
     which,
 )
+from symcost.commands.parser import OUTPUT, Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # In the order of `symcost --help`.
-COMMANDS = (
-    derive,
-    evaluate,
-    explain,
-    traffic,
-    roofline,
-    mfu,
-    lengths,
-    solve,
-    crossover,
-    compare,
-    sensitivity,
-    asymptotics,
-    check,
-    which,
-    plot,
-    sweep,
-    export,
-    listing,
-)
+COMMANDS = {
+    "derive and evaluate": (derive, evaluate, explain),
+    "check": (check, which),
+    "questions": (solve, crossover, compare, sensitivity, asymptotics),
+    "on devices": (traffic, roofline, mfu, lengths),
+    "many configurations": (sweep, plot, export),
+    "what there is": (listing,),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
-    try:
-        code = _run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
-        return 0
-    except (ValueError, OSError) as error:
-        print(f"symcost: {one_line(error)}", file=sys.stderr)
-        if isinstance(error, OSError):
-            _drop_output()
-        return 2
-    return code
+    with console.safe_output():
+        try:
+            code = _run(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
+            return 0
+        except (ValueError, OSError) as error:
+            console.complain(str(error))
+            if isinstance(error, OSError):
+                _drop_output()
+            return 2
+        return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     reader = parser()
     try:
-        chosen = reader.parse_args(arguments)
-    except SystemExit as stop:  # after --help, --version or a usage error, all printed already
+        chosen, extra = reader.parse_known_args(arguments)
+    except SystemExit as stop:  # after --help or --version, printed already
         return stop.code if isinstance(stop.code, int) else 2
+    if extra:
+        chosen_parser: Parser = getattr(chosen, "parser", reader)
+        chosen_parser.refuse(extra)
     run: Callable[[argparse.Namespace], int] | None = getattr(chosen, "run", None)
     if run is None:
         reader.print_help()
@@ -96,20 +90,39 @@ def _drop_output() -> None:
         return  # the output is no file of the system, so nothing is flushed at exit
 
 
-def one_line(error: Exception) -> str:
-    """The message on one line; a sign that moves the cursor of a terminal shows as its code."""
-    text = " ".join(str(error).split())
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line, for what reads it: the reference of the site is made from it."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="symcost",
+        usage="symcost COMMAND [options]",
         description="Closed forms, proofs and exact numbers for the cost of a neural network.",
+        epilog="`symcost COMMAND --help` shows examples of each.",
     )
-    made.add_argument("--version", action="version", version=f"symcost {__version__}")
-    commands = made.add_subparsers(title="commands", metavar="COMMAND")
-    for each in COMMANDS:
-        each.add(commands)
+    commands = made.add_subparsers(metavar="COMMAND", help=argparse.SUPPRESS, prog="symcost")
+    listed: dict[str, list[str]] = {}
+    for title, modules in COMMANDS.items():
+        before = set(made.commands)
+        for module in modules:
+            module.add(commands)
+        listed[title] = [name for name in made.commands if name not in before]
+    made.about(listed)
+    _add_common(made)
+    made.group(OUTPUT).add_argument(
+        "--version", action="version", version=f"symcost {__version__}", help="show the version"
+    )
+    for command in made.commands.values():
+        _add_common(command)
+        command.set_defaults(parser=command)
     return made
+
+
+def _add_common(parser: Parser) -> None:
+    """What every command takes."""
+    output = parser.group(OUTPUT)
+    output.add_argument(
+        "--color",
+        choices=console.CHOICES,
+        default="auto",
+        help="colours: on a terminal (auto, the default), always or never",
+    )
+    output.add_argument("-h", "--help", action="help", help="show this help")

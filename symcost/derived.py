@@ -14,6 +14,7 @@ from symcost.algebra.shown import Shown
 if TYPE_CHECKING:
     from symcost.render.page import Page
     from symcost.render.parts import Subject
+    from symcost.render.screen import Screen
 
 
 @final
@@ -58,9 +59,9 @@ class Derived(Shown):
         """One self-contained HTML file with native MathML."""
         return self._render("html")
 
-    def to_text(self) -> str:
-        """Plain text for a terminal."""
-        return self._render("text")
+    def to_text(self, screen: Screen | None = None) -> str:
+        """Plain text, 100 columns wide, or set for a screen."""
+        return self._render("text", screen=screen)
 
     def to_json(self) -> str:
         """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
@@ -84,13 +85,14 @@ class Derived(Shown):
         """The page in the format of this name."""
         return self._render(kind)
 
-    def _render(self, kind: str, template: str = "page") -> str:
+    def _render(self, kind: str, template: str = "page", screen: Screen | None = None) -> str:
         if kind in ("json", "csv"):
             return self.to_json() if kind == "json" else self.to_csv()
         from symcost.render.environment import render
         from symcost.render.language import language
 
-        return render(self.page, kind, template, self.template, language(self.language))
+        words = language(self.language)
+        return render(self.page, kind, template, self.template, words, screen)
 
     def __repr__(self) -> str:
         return f"<symcost derivation: {self.page.title}>"

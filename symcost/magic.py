@@ -17,7 +17,7 @@ from symcost.checking.reading import LOOKS_LIKE_LATEX
 from symcost.checking.verdict import Status, Verdict
 from symcost.checking.work import WorkError
 from symcost.commands.check import VARIANTS, add_asked, add_letters, asked
-from symcost.commands.common import UsageError
+from symcost.commands.parser import OUTPUT, Parser, UsageError
 from symcost.marking import check, mark_work
 from symcost.model import Model
 
@@ -127,29 +127,31 @@ def _is_python(text: str) -> bool:
 # -- the line --------------------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
+class _Line(Parser):
+    """The line of the magic."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `UsageError`."""
+        raise UsageError(
+            f"{message[:300]} (%{MAGIC} -h shows the options; a formula that begins with "
+            "- stands behind --)"
+        )
+
+
+def _parser() -> Parser:
     """The arguments of `symcost check` that make sense in a notebook."""
-    parser = argparse.ArgumentParser(
+    parser = _Line(
         prog=f"%%{MAGIC}",
         usage=f"%%%%{MAGIC} [options], with a formula, LaTeX or Python below; or on one line "
         f"%%{MAGIC} [options] FORMULA",
         description="Holds the cell against a model and marks it. It is not run.",
-        add_help=False,
     )
     parser.add_argument("formula", nargs="*", metavar="FORMULA", help="without a cell below")
-    parser.add_argument("-h", "--help", action="store_true", help="show this")
+    parser.group(OUTPUT).add_argument("-h", "--help", action="store_true", help="show this")
     parser.add_argument("--run", action="store_true", help="run the cell too, after it is marked")
     add_letters(parser)
     add_asked(parser)
-    parser.error = _refuse  # type: ignore[method-assign]
     return parser
-
-
-def _refuse(message: str) -> NoReturn:
-    raise UsageError(
-        f"{message[:300]} (%{MAGIC} -h shows the options; a formula that begins with "
-        "- stands behind --)"
-    )
 
 
 def _chosen(line: str, cell: str | None) -> argparse.Namespace:

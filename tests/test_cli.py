@@ -86,12 +86,13 @@ def test_eval_prints_value_unit_and_form(capsys: pytest.CaptureFixture[str]) -> 
         capsys, "eval", "gpt2", "-q", "params", "-q", "flops_forward", "--set", "B=2"
     ).splitlines()
     assert lines[0].startswith("gpt2, convention torch: all parameters; work: matrix products")
-    assert lines[1].startswith("sizes: B = 2, L = 12, h = 12, V = 50,257, n_ctx = 1,024, d = 768")
-    assert [line.split() for line in lines[2::2]] == [
+    assert lines[1].startswith("  attention square, 1 multiply-add = 2 FLOPs")
+    assert lines[2].startswith("sizes: B = 2, L = 12, h = 12, V = 50,257, n_ctx = 1,024, d = 768")
+    assert [line.split() for line in lines[3::2]] == [
         ["params", "124,439,808", "parameter"],
         ["flops_forward", "open:", "--set", "s=..."],
     ]
-    assert all(line.startswith("                       = ") for line in lines[3::2])
+    assert all(line.startswith("                       = ") for line in lines[4::2])
 
 
 @pytest.mark.parametrize("spelling", ["s=1024", "time=1024", "seq_len=1,024", "T=1_024", "s= 1024"])
@@ -407,23 +408,84 @@ def test_an_output_file_that_is_a_folder_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("nosuch", "argument COMMAND: invalid choice: 'nosuch'"),
-        ("eval", "the following arguments are required: model"),
-        ("list nosuch", "argument what: invalid choice: 'nosuch'"),
-        ("eval gpt2 --scope layer", "argument --scope: invalid choice: 'layer'"),
-        ("eval gpt2 --causal twice", "argument --causal: invalid choice: 'twice'"),
-        ("eval gpt2 --count ops", "argument --count: invalid choice: 'ops'"),
-        ("eval gpt2 --format html", "unrecognized arguments: --format html"),
+        ("nosuch", "'nosuch' is no command (see symcost --help)"),
+        ("evl", "'evl' is no command. Did you mean 'eval'?"),
+        ("Derive gpt2", "'Derive' is no command. Did you mean 'derive'?"),
+        ("eval", "eval: the following arguments are required: MODEL (see symcost eval --help)"),
+        (
+            "list modles",
+            f"list: WHAT modles: choose {', '.join(LISTS)}. Did you mean 'models'?",
+        ),
+        (
+            "eval gpt2 --scope layer",
+            "eval: --scope layer: choose batch, sequence, token (see symcost eval --help)",
+        ),
+        (
+            "eval gpt2 --scope tokens",
+            "eval: --scope tokens: choose batch, sequence, token. Did you mean 'token'?",
+        ),
+        (
+            "eval gpt2 --style factord",
+            "eval: --style factord: choose expanded, factored, collected, leading. "
+            "Did you mean 'factored'?",
+        ),
+        (
+            "eval gpt2 --phase decoding",
+            "eval: --phase decoding: choose train, prefill, decode, extend. Did you mean 'decode'?",
+        ),
+        (
+            "eval gpt2 --format html",
+            "eval: there is no option --format (see symcost eval --help)",
+        ),
+        (
+            "derive gpt2 --quantty params",
+            "derive: there is no option --quantty. Did you mean '--quantity'?",
+        ),
+        (
+            "derive gpt2 --styel=leading",
+            "derive: there is no option --styel. Did you mean '--style'?",
+        ),
+        ("eval gpt2 params", "eval: one word too many: 'params' (see symcost eval --help)"),
+        (
+            "derive gpt2 --format txt",
+            "'txt' is not a format: choose latex, markdown, html, text, json, csv. "
+            "Did you mean 'text'?",
+        ),
+        (
+            "eval gpt2 -q Params",
+            f"'Params' is not a known quantity. Did you mean 'params'? Known: {QUANTITIES}",
+        ),
+        (
+            "eval gpt2 -q arithmetic_intensty",
+            "'arithmetic_intensty' is not a known quantity. Did you mean 'arithmetic_intensity'? "
+            f"Known: {QUANTITIES}",
+        ),
+        ("eval gpt2 --set D_model=9", "'D_model' is not a known symbol. Did you mean 'd_model'?"),
+        (
+            "roofline gpt2 --device a10",
+            f"'a10' is not a known device. Did you mean 'a100'? Known: {', '.join(devices())}",
+        ),
+        (
+            "mfu gpt2 --device a100 --dtype bf61 --tokens-per-second 1",
+            "a100 has no peak for 'bf61'; it has "
+            f"{', '.join(devices()['a100'].peaks)}. Did you mean 'bf16'?",
+        ),
+        (
+            "eval gpt2 --optimizer adam-mixd",
+            "'adam-mixd' is not an optimizer. Did you mean 'adam-mixed'? Known: "
+            f"{', '.join(each.name for each in OPTIMIZERS)}",
+        ),
+        (
+            "eval gpt2 --parallel pp=2 --stage lst",
+            "the stage of the pipeline is one of first, middle, last; 'lst' is none of them. "
+            "Did you mean 'last'?",
+        ),
     ],
 )
-def test_a_malformed_command_is_refused_with_its_usage(
+def test_a_mistake_is_named_in_one_line_with_the_nearest_right_word(
     capsys: pytest.CaptureFixture[str], arguments: str, message: str
 ) -> None:
-    assert main(arguments.split(" ")) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("usage: symcost")
-    assert message in err.splitlines()[-1]
+    assert refused(capsys, *arguments.split(" ")) == message
 
 
 # a model of one's own

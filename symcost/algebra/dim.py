@@ -7,12 +7,12 @@ error messages all look here. Every dimension is a positive integer.
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dims import KNOWN
+from symcost.algebra.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -213,7 +213,9 @@ def dim(word: str) -> Dim:
     try:
         return _by_word[word]
     except KeyError:
-        raise DimensionError(f"there is no dimension '{word}'.{_nearest(word, _by_word)}") from None
+        raise DimensionError(
+            f"there is no dimension '{word}'.{did_you_mean(word, _by_word)}"
+        ) from None
 
 
 def find(name: str) -> Dim:
@@ -224,18 +226,13 @@ def find(name: str) -> Dim:
     if re.fullmatch(r"[^']+'", name):
         return primed(find(name[:-1]))
     raise DimensionError(
-        f"'{name}' is not a known symbol.{_nearest(name, [*_by_symbol, *_by_word, *_by_alias])}"
+        f"'{name}' is not a known symbol.{did_you_mean(name, [*_by_symbol, *_by_word, *_by_alias])}"
     )
 
 
 def all_dims() -> tuple[Dim, ...]:
     """Every dimension, in the order in which symbols stand in a product."""
     return tuple(_by_word.values())
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean '{close[0]}'?" if close else ""
 
 
 def _default_latex(symbol: str) -> str:

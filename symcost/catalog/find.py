@@ -5,7 +5,6 @@ Every module of a package is imported and looked through, so nothing has to be r
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import json
@@ -15,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from symcost.algebra.near import did_you_mean
 from symcost.graph.architecture import Architecture
 from symcost.quantities.convention import Convention
 from symcost.quantities.intensity import Divided
@@ -122,7 +122,9 @@ def architecture(name: str) -> Architecture:
 
 def quantity(name: str) -> Measured:
     """The quantity of this name."""
-    return _pick(quantities(), name, "quantity")
+    if name not in quantities():
+        _unknown([*quantities()], name, "quantity", near=quotients())
+    return quantities()[name]
 
 
 def quotient(name: str) -> Divided:
@@ -141,9 +143,8 @@ def _pick(table: Mapping[str, Found], name: str, what: str) -> Found:
     return table[name]
 
 
-def _unknown(names: list[str], name: str, what: str) -> NoReturn:
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
+def _unknown(names: list[str], name: str, what: str, near: Iterable[str] = ()) -> NoReturn:
+    hint = did_you_mean(name, [*names, *near])
     known = ", ".join(names) if len(names) <= MOST_LISTED else f"see `symcost list {what}s`"
     raise UnknownNameError(f"{name[:60]!r} is not a known {what}.{hint} Known: {known}")
 

@@ -6,22 +6,25 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcost.commands.common import UsageError, add_counting, add_source
+from symcost.commands import console
+from symcost.commands.common import add_counting, add_scope, add_source
 from symcost.commands.data import add_table, check_table
+from symcost.commands.parser import ASKED, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
 
+    from symcost.commands.parser import Parser
     from symcost.render.page import Page
 
 FORMATS = ("text", "markdown", "latex", "html", "json", "csv")
 DECIMAL = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
 
 
-def add_asked(parser: argparse.ArgumentParser) -> None:
+def add_asked(parser: Parser) -> None:
     """A model, one quantity of it, and how to count."""
     add_source(parser)
-    parser.add_argument(
+    parser.group(ASKED).add_argument(
         "-q",
         "--quantity",
         action="append",
@@ -29,13 +32,13 @@ def add_asked(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the quantity (symcost list quantities)",
     )
-    parser.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
+    add_scope(parser)
     add_counting(parser)
 
 
-def add_answer(parser: argparse.ArgumentParser) -> None:
+def add_answer(parser: Parser) -> None:
     """How the answer is printed."""
-    parser.add_argument(
+    parser.group(OUTPUT).add_argument(
         "--format", choices=FORMATS, default="text", help="of the page (default: text)"
     )
     add_table(parser)
@@ -57,14 +60,16 @@ def share(text: str) -> Fraction:
     return Fraction(text) / 100
 
 
-def answer(page: Page, chosen: argparse.Namespace) -> str:
-    """The page in the format that was chosen."""
+def answer(page: Page, chosen: argparse.Namespace) -> None:
+    """Prints the page in the format that was chosen."""
     from symcost.render.data import one_csv, page_data, written
     from symcost.render.environment import render
 
     check_table(chosen, [chosen.format])
     if chosen.format == "csv":
-        return one_csv(page, chosen.table)
-    if chosen.format == "json":
-        return written(page_data(page))
-    return render(page, chosen.format)
+        text = one_csv(page, chosen.table)
+    elif chosen.format == "json":
+        text = written(page_data(page))
+    else:
+        text = render(page, chosen.format, screen=console.screen(chosen))
+    console.put(text, chosen.format)

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from symcost.commands.asking import add_answer, add_asked, answer, one_quantity, share
-from symcost.commands.common import UsageError, convention, model, sizes, words
+from symcost.commands.common import convention, model, sizes, words
+from symcost.commands.parser import ASKED, COUNTING, UsageError
 
 
 def add(commands: Any) -> None:
     """Declares the arguments."""
     asymptotics = commands.add_parser(
         "asymptotics",
-        help="leading behaviour, and the exact error of rules of thumb",
+        summary="leading behaviour, and the exact error of rules of thumb",
         description="The leading term of one quantity with what it leaves out, or a rule of thumb "
         "with its error in closed form and the sizes for which that stays small.",
-        epilog="examples: symcost asymptotics gpt2 -q flops_forward --for s | symcost asymptotics "
-        "gpt2 --rule 6N --within 5 --set s=1024",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            "asymptotics gpt2 -q flops_forward --for s",
+            "asymptotics gpt2 --rule 6N --within 5 --set s=1024",
+        ),
     )
     add_asked(asymptotics)
-    asymptotics.add_argument(
+    asked = asymptotics.group(ASKED)
+    asked.add_argument(
         "--for", default="", metavar="SYMBOLS", dest="symbols", help="the symbols that grow"
     )
-    asymptotics.add_argument("--rule", metavar="NAME", help="a rule of thumb: 6N, 2N, 12Ld^2, ...")
-    asymptotics.add_argument(
+    asked.add_argument("--rule", metavar="NAME", help="a rule of thumb: 6N, 2N, 12Ld^2, ...")
+    asked.add_argument(
         "--within", metavar="PERCENT", help="where the error stays within this many per cent"
     )
-    asymptotics.add_argument(
+    asymptotics.group(COUNTING).add_argument(
         "--cite", action="store_true", help="put the published proportions in, such as d_ff = 4 d"
     )
     add_answer(asymptotics)
@@ -41,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
     within = None if chosen.within is None else share(chosen.within)
     symbols = words(chosen.symbols)
     page = _rule(chosen, symbols, within) if chosen.rule else _leading(chosen, symbols, within)
-    sys.stdout.write(answer(page, chosen))
+    answer(page, chosen)
     return 0
 
 

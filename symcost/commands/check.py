@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import (
-    UsageError,
     add_counting,
+    add_scope,
+    add_sizes,
     add_variant,
     convention,
     model,
     sizes,
 )
+from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     from symcost.checking.verdict import Marked, Status, Verdict
+    from symcost.commands.parser import Parser
     from symcost.quantities.convention import Convention
 
 FORMATS = ("text", "markdown", "latex", "html")
+LONGEST_COMPLAINT = 500
 LONGEST_INPUT = 1_000_000  # characters taken from the standard input; the reader allows fewer
 CODES = {"right": 0, "right_under": 0, "approximation": 0, "wrong": 1, "unknown": 1, "unusable": 2}
-COUNTING = ("causal", "count", "include", "exclude", "fused", "recompute", "element_bytes")
+WAYS_TO_COUNT = ("causal", "count", "include", "exclude", "fused", "recompute", "element_bytes")
 VARIANTS = ("phase", "freeze", "train_only", "lora", "prediction", "absorbed")
 
 
@@ -34,38 +38,45 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "check",
-        help="mark a formula, a script, a notebook or a page",
+        summary="mark a formula, a script, a notebook or a page",
         description="Holds somebody's algebra against the model and marks it: right, right under "
         "conditions, an approximation, or wrong with the term at fault. Exit code 0: right, right "
         "under conditions or an approximation; 1: wrong or not explained; 2: not readable.",
-        epilog="examples: symcost check --formula '12*L*d**2' --model gpt2 -q params_non_embedding "
-        "| symcost check homework.py --model lecture --format html -o marked.html | symcost check "
-        "--comments train.py",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            "check --formula '12*L*d**2' --model gpt2 -q params_non_embedding",
+            "check --formula '2 L d^2' --model lecture -q params  # exit code 1",
+            "check docs/homework/homework.py --model lecture --format html -o marked.html"
+            "  # exit code 1",
+            "check --comments train.py",
+        ),
+        hint=" (a formula that begins with -: --formula=-2*d)",
     )
     _add_work(command)
     add_letters(command)
     add_asked(command)
     _add_answer(command)
-    command.error = _refuse
     command.set_defaults(run=run)
 
 
-def _add_work(command: argparse.ArgumentParser) -> None:
+def _add_work(command: Parser) -> None:
     """What is checked."""
-    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a script or notebook")
-    command.add_argument("--formula", metavar="TEXT", help="typed or LaTeX; - reads the input")
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="a script, a notebook or a page"
+    )
+    asked.add_argument("--formula", metavar="TEXT", help="typed or LaTeX; - reads the input")
+    asked.add_argument(
         "--comments",
         action="store_true",
         help="check formulas in comments such as '# symcost: params of gpt2 = ...'",
     )
 
 
-def add_letters(command: argparse.ArgumentParser) -> None:
+def add_letters(command: Parser) -> None:
     """What the writer says of the formula."""
-    command.add_argument("--number", metavar="N", help="what the writer says the formula gives")
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument("--number", metavar="N", help="what the writer says the formula gives")
+    asked.add_argument(
         "--let",
         action="append",
         default=[],
@@ -74,45 +85,35 @@ def add_letters(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_asked(command: argparse.ArgumentParser) -> None:
+def add_asked(command: Parser) -> None:
     """What it is held against; the magic of a notebook takes the same."""
-    command.add_argument("--model", help="a name, a config.json, or package.module:function")
-    command.add_argument(
+    command.group(MODEL).add_argument(
+        "--model", metavar="MODEL", help="a name, a config.json, or package.module:function"
+    )
+    command.group(ASKED).add_argument(
         "-q", "--quantity", metavar="NAME", help="what is counted (symcost list quantities)"
     )
-    command.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SYMBOL=VALUE",
-        dest="sizes",
-        help="a size, such as s=1024; may be given several times",
-    )
-    command.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
-    command.add_argument(
-        "--phase", choices=("train", "prefill", "decode", "extend"), help="which tokens are new"
-    )
-    command.add_argument(
+    add_sizes(command)
+    add_scope(command)
+    counting = command.group(COUNTING)
+    counting.add_argument(
         "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
     )
     add_counting(command)
     # Without any of these options the checker finds the convention under which a formula is right.
     command.set_defaults(convention=None)
-    add_variant(command)
-    command.add_argument(
+    counting.add_argument(
         "--strict", action="store_true", help="only the convention that is given counts as right"
     )
+    add_variant(command)
 
 
-def _add_answer(command: argparse.ArgumentParser) -> None:
+def _add_answer(command: Parser) -> None:
     """How the answer is printed."""
-    command.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
-    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
-    command.add_argument("--json", action="store_true", help="one JSON object")
-
-
-def _refuse(message: str) -> NoReturn:
-    raise UsageError(f"check: {message[:300]} (a formula that begins with -: --formula=-2*d)")
+    output = command.group(OUTPUT)
+    output.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
+    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
+    output.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def engine() -> Any:
@@ -140,7 +141,7 @@ def run(chosen: argparse.Namespace) -> int:
         except (ValueError, OSError) as error:
             if len(chosen.files) == 1:
                 raise
-            complain(f"{path}: {error}")
+            console.complain(f"{path}: {error}", LONGEST_COMPLAINT)
             refused = 2
     return max(refused, _answered(chosen, answers))
 
@@ -182,7 +183,7 @@ def _model(chosen: argparse.Namespace) -> Any:
 
 def counted(chosen: argparse.Namespace) -> Convention | None:
     """The way to count that the user asked for, None where nothing was said."""
-    if chosen.convention is None and not any(getattr(chosen, each, None) for each in COUNTING):
+    if chosen.convention is None and not any(getattr(chosen, each, None) for each in WAYS_TO_COUNT):
         return None
     named = argparse.Namespace(**{**vars(chosen), "convention": chosen.convention or "torch"})
     return convention(named)
@@ -200,13 +201,6 @@ def let(pairs: list[str]) -> dict[str, str]:
     return found
 
 
-def complain(problem: str) -> None:
-    """One line for what cannot be used."""
-    line = " ".join(problem.split())
-    safe = "".join(char if char.isprintable() else "?" for char in line[:500])
-    print(f"symcost: {safe}", file=sys.stderr)
-
-
 # -- answers ---------------------------------------------------------------------------------------
 
 
@@ -222,13 +216,13 @@ def _answered(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Mar
     unusable = [(name, each) for name, each in answers if code(each.status) == 2]
     for name, each in unusable:
         why = each.remark if isinstance(each, Verdict) else "no line of it can be judged"
-        complain(f"{name}: {why}" if name else why)
+        console.complain(f"{name}: {why}" if name else why, LONGEST_COMPLAINT)
     # A formula that cannot be read has no report; of a file it is said line by line why.
     shown = [
         pair for pair in answers if chosen.json or pair[1].status.value != "unusable" or pair[0]
     ]
     if chosen.json and shown:
-        put(chosen, json.dumps(_data(shown), indent=2, ensure_ascii=False) + "\n")
+        put(chosen, as_json(_data(shown)))
     elif shown:
         put(chosen, _report(chosen, shown))
     return max((code(each.status) for _, each in answers), default=0)
@@ -242,36 +236,22 @@ def _data(answers: list[tuple[str, Verdict | Marked]]) -> dict[str, Any]:
 
 def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marked]]) -> str:
     from symcost.render.marked import render_marked
+    from symcost.render.screen import PAPER
 
-    plain = chosen.output is None and not _shows_marks()
-    pages = [
-        render_marked(each, chosen.format, colour=_coloured(chosen), ascii_only=plain)
-        for _, each in answers
-    ]
-    return "\n".join(pages)
+    on = console.screen(chosen) if chosen.output is None else PAPER
+    return "\n".join(render_marked(each, chosen.format, on) for _, each in answers)
+
+
+def as_json(data: Any) -> str:
+    """Data as JSON."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def put(chosen: argparse.Namespace, text: str) -> None:
-    """Writes into the file that was asked for, or to the terminal in signs that it has."""
+    """Writes into the file that was asked for, or prints."""
     if chosen.output is not None:
         chosen.output.parent.mkdir(parents=True, exist_ok=True)
         chosen.output.write_text(text, encoding="utf-8", newline="\n")
         print(chosen.output)
         return
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _shows_marks() -> bool:
-    """Whether the terminal has the signs of a teacher."""
-    try:
-        "✓✗≈–".encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _coloured(chosen: argparse.Namespace) -> bool:
-    if chosen.output is not None or chosen.format != "text" or "NO_COLOR" in os.environ:
-        return False
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    console.put(text, "json" if chosen.json else chosen.format)

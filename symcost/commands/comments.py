@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.check import asked, code, complain, engine, put
-from symcost.commands.common import UsageError
+from symcost.commands import console
+from symcost.commands.check import as_json, asked, code, engine, put
+from symcost.commands.parser import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -25,14 +25,14 @@ def check_comments(chosen: argparse.Namespace) -> int:
     wanted = asked(chosen)
     found = [each for path in chosen.files for each in _of_file(path, wanted)]
     if chosen.json:
-        put(chosen, json.dumps([each for _, _, each in found], indent=2, ensure_ascii=False) + "\n")
+        put(chosen, as_json([each for _, _, each in found]))
     elif found:
         put(chosen, "".join(f"{line}\n" for line, _, _ in found))
     codes = {exit_code for _, exit_code, _ in found}
     unusable = [line for line, exit_code, _ in found if exit_code == 2]
     if unusable:
         more = f" (and {len(unusable) - 1} more)" if len(unusable) > 1 else ""
-        complain(f"{unusable[0]}{more}")
+        console.complain(f"{unusable[0][:400]}{more}")
     return 1 if 1 in codes else max(codes, default=0)
 
 

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands.parser import ASKED, COUNTING, DEVICES, MODEL, OUTPUT, TRAINED, UsageError
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from symcost.commands.parser import Parser
     from symcost.model import Model
     from symcost.quantities.convention import Convention
     from symcost.quantities.plan import Plan
@@ -19,14 +22,11 @@ WHOLE = re.compile(r"-?[0-9]+")
 VARIANT = ("freeze", "train_only", "lora", "prediction")
 
 
-class UsageError(ValueError):
-    """Input that cannot be used. Its message is all the user sees."""
-
-
-def add_model(parser: argparse.ArgumentParser) -> None:
+def add_model(parser: Parser) -> None:
     """The arguments of a command that counts something of a model."""
     add_source(parser)
-    parser.add_argument(
+    asked = parser.group(ASKED)
+    asked.add_argument(
         "-q",
         "--quantity",
         action="append",
@@ -34,23 +34,34 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a quantity (symcost list quantities); may be given several times",
     )
-    parser.add_argument(
-        "--style",
-        choices=("expanded", "factored", "collected", "leading"),
-        help="how closed forms are written (default: the shortest)",
-    )
-    parser.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
-    parser.add_argument(
+    add_scope(parser)
+    parser.group(COUNTING).add_argument(
         "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
     )
     add_counting(parser)
     add_plan(parser)
+    parser.group(OUTPUT).add_argument(
+        "--style",
+        choices=("expanded", "factored", "collected", "leading"),
+        help="how closed forms are written (default: the shortest)",
+    )
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
+def add_source(parser: Parser) -> None:
     """A model, its sizes, and which of its tokens are new."""
-    parser.add_argument("model", help="a name, a config.json, or package.module:function")
-    parser.add_argument(
+    parser.group(MODEL).add_argument(
+        "model",
+        metavar="MODEL",
+        help="a name (symcost list models), a config.json, or package.module:function",
+    )
+    add_sizes(parser)
+    add_variant(parser)
+
+
+def add_sizes(parser: Parser) -> None:
+    """Sizes, and which tokens are new."""
+    sizes = parser.group(MODEL)
+    sizes.add_argument(
         "--set",
         action="append",
         default=[],
@@ -58,59 +69,67 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         dest="sizes",
         help="a size, such as s=1024; may be given several times",
     )
-    parser.add_argument(
+    sizes.add_argument(
         "--phase",
         choices=("train", "prefill", "decode", "extend"),
         help="prefill reads s tokens; decode one after t cached ones; extend s after t",
     )
-    add_variant(parser)
 
 
-def add_variant(parser: argparse.ArgumentParser) -> None:
+def add_scope(parser: Parser, otherwise: str = "") -> None:
+    """What a number is of."""
+    parser.group(ASKED).add_argument(
+        "--scope", choices=("batch", "sequence", "token"), help=f"count per what{otherwise}"
+    )
+
+
+def add_variant(parser: Parser) -> None:
     """The arguments that say what is trained."""
-    parser.add_argument(
+    trained = parser.group(TRAINED)
+    trained.add_argument(
         "--freeze", metavar="WEIGHTS", help="not trained: embeddings, layer[:4], attention.W_Q, ..."
     )
-    parser.add_argument("--train-only", metavar="WEIGHTS", help="nothing but these is trained")
-    parser.add_argument(
+    trained.add_argument("--train-only", metavar="WEIGHTS", help="nothing but these is trained")
+    trained.add_argument(
         "--lora", metavar="r=RANK:MATRICES", help="low-rank updates; all else is frozen"
     )
-    parser.add_argument("--prediction", metavar="N", help="modules that predict N further tokens")
-    parser.add_argument(
+    trained.add_argument("--prediction", metavar="N", help="modules that predict N further tokens")
+    parser.group(MODEL).add_argument(
         "--absorbed", action="store_true", help="latent attention as in serving: nothing expanded"
     )
 
 
-def add_counting(parser: argparse.ArgumentParser) -> None:
+def add_counting(parser: Parser) -> None:
     """How to count."""
-    parser.add_argument(
+    counting = parser.group(COUNTING)
+    counting.add_argument(
         "--convention",
         default="torch",
         metavar="NAME",
         help="how to count (symcost list conventions; default: torch)",
     )
-    parser.add_argument(
+    counting.add_argument(
         "--causal",
         choices=("none", "half", "exact"),
         help="pairs counted under a causal mask: s^2, s^2/2 or s(s+1)/2",
     )
-    parser.add_argument(
+    counting.add_argument(
         "--count", choices=("flop", "mac"), help="1 multiply-add is 2 FLOPs, or 1 MAC"
     )
-    parser.add_argument(
+    counting.add_argument(
         "--include",
         action="append",
         default=[],
         metavar="WORDS",
         help="also count embeddings, head, biases, norms, attention, elementwise",
     )
-    parser.add_argument(
+    counting.add_argument(
         "--exclude", action="append", default=[], metavar="WORDS", help="the same words, left out"
     )
-    parser.add_argument(
+    counting.add_argument(
         "--fused", action="store_true", help="attention scores never leave the chip (traffic)"
     )
-    parser.add_argument(
+    counting.add_argument(
         "--recompute",
         choices=("none", "selective", "full"),
         help="in backward, again: nothing, the core of attention, or whole layers",
@@ -134,25 +153,30 @@ def model(chosen: argparse.Namespace) -> Model:
     return found if plan is None else found.planned(plan)
 
 
-def add_plan(parser: argparse.ArgumentParser) -> None:
+def add_plan(parser: Parser) -> None:
     """The arguments that spread training over devices and name its optimizer."""
-    parser.add_argument(
+    plan = parser.group(DEVICES)
+    plan.add_argument(
         "--parallel",
         metavar="DEGREES",
         help="dp=8,tp=4,pp=2,ep=2,sp,micro=16,chunks=2: degrees; one without value is a symbol",
     )
-    parser.add_argument(
+    plan.add_argument(
         "--optimizer", metavar="NAME", help="symcost list optimizers (default: adam-mixed)"
     )
-    parser.add_argument("--zero", type=int, metavar="STAGE", help="ZeRO: 0 to 3; 3 is FSDP")
-    parser.add_argument("--stage", help="of the pipeline: first (default), middle or last")
-    parser.add_argument(
+    plan.add_argument("--zero", type=int, metavar="STAGE", help="ZeRO: 0 to 3; 3 is FSDP")
+    plan.add_argument(
+        "--stage", metavar="NAME", help="of the pipeline: first (default), middle or last"
+    )
+    plan.add_argument(
         "--uneven-stages", action="store_true", default=None, help="take the longest stage"
     )
-    parser.add_argument(
+    plan.add_argument(
         "--pad-vocab", type=int, metavar="N", help="pad the vocabulary to a multiple of N n_tp"
     )
-    parser.add_argument("--collective", help="how gradients are summed: ring (default) or tree")
+    plan.add_argument(
+        "--collective", metavar="NAME", help="how gradients are summed: ring (default) or tree"
+    )
 
 
 def _plan(chosen: argparse.Namespace) -> Plan | None:

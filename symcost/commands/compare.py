@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.asking import add_answer, add_asked, answer, one_quantity
-from symcost.commands.common import UsageError, convention, model, sizes, words
+from symcost.commands.common import convention, model, sizes, words
+from symcost.commands.parser import ASKED, MODEL, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     from symcost.algebra.identity import Relation
@@ -18,27 +19,30 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     compare = commands.add_parser(
         "compare",
-        help="say what each difference between two models costs",
+        summary="say what each difference between two models costs",
         description="Compares one quantity of two models, or of one model under two conventions; "
         "or two formulas: equal, equal if, or by how much not.",
-        epilog="examples: symcost compare llama-2-7b llama-3-8b | symcost compare gpt2 "
-        "--conventions torch,megatron -q flops_train | symcost compare --formulas "
-        "'12 L d^2' 'L (4 d^2 + 2 d d_ff)'",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            "compare llama-2-7b llama-3-8b",
+            "compare gpt2 --conventions torch,megatron -q flops_train",
+            "compare --formulas '12 L d^2' 'L (4 d^2 + 2 d d_ff)'",
+        ),
     )
     add_asked(compare)
-    compare.add_argument("other", nargs="?", help="the second model")
-    compare.add_argument(
+    asked = compare.group(ASKED)
+    compare.group(MODEL).add_argument("other", metavar="OTHER", nargs="?", help="the second model")
+    asked.add_argument(
         "--conventions", default="", metavar="A,B", help="two conventions instead of two models"
     )
-    compare.add_argument(
+    asked.add_argument(
         "--formulas", action="store_true", help="both are formulas in symbols, not models"
     )
-    compare.add_argument(
+    asked.add_argument(
         "--order", default="", metavar="SYMBOLS", help="sizes to change first, such as V,d_ff"
     )
-    compare.add_argument("--terms", action="store_true", help="every operation, not every part")
-    compare.add_argument("--derive", action="store_true", help="prove the effect of each size")
+    output = compare.group(OUTPUT)
+    output.add_argument("--terms", action="store_true", help="every operation, not every part")
+    output.add_argument("--derive", action="store_true", help="prove the effect of each size")
     add_answer(compare)
     compare.set_defaults(run=run)
 
@@ -48,28 +52,32 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.formulas:
         if chosen.other is None or chosen.conventions:
             raise UsageError("--formulas takes two formulas, such as '12 L d^2' '12*L*d**2'")
-        sys.stdout.write(_formulas(chosen.model, chosen.other))
+        _formulas(chosen)
         return 0
     pair = words(chosen.conventions)
     if bool(pair) == bool(chosen.other):
         raise UsageError("compare two models, or one model with --conventions A,B")
     quantity = one_quantity(chosen, "params")
     page = _conventions(chosen, pair, quantity) if pair else _models(chosen, quantity)
-    sys.stdout.write(answer(page, chosen))
+    answer(page, chosen)
     return 0
 
 
-def _formulas(left: str, right: str) -> str:
+def _formulas(chosen: argparse.Namespace) -> None:
     """How both were read, their difference, and whether or when it vanishes."""
     from symcost.algebra.plain import people
     from symcost.checking.sides import one_side
     from symcost.questions.formulas import compare_formulas
 
-    sides = one_side(left), one_side(right)
+    on = console.screen(chosen)
+    sides = one_side(chosen.model), one_side(chosen.other)
     found = compare_formulas(sides[0].value, sides[1].value)
-    lines = [f"{name:10}  {side.read}" for name, side in zip(("left", "right"), sides, strict=True)]
-    lines += [f"{'note':10}  {note}" for side in sides for note in side.notes]
-    lines.append(f"{'difference':10}  {people(found.difference)}")
+    for name, side in zip(("left", "right"), sides, strict=True):
+        console.say_formula(f"{name:10}  ", str(side.read), on)
+    for side in sides:
+        for note in side.notes:
+            console.say(f"{'note':10}  {note}", on, 12)
+    console.say_formula(f"{'difference':10}  ", people(found.difference), on)
     if found.equal:
         answer = "equal for all sizes"
     elif found.equal_if:
@@ -78,7 +86,7 @@ def _formulas(left: str, right: str) -> str:
         answer = "equal if " + ", or if ".join(once.values())
     else:
         answer = "never equal" if found.never else "not equal for all sizes"
-    return "\n".join([*lines, f"{'answer':10}  {answer}"]) + "\n"
+    console.say(f"{'answer':10}  {answer}", on, 12)
 
 
 def _zero(relation: Relation) -> frozenset[Poly]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
 from symcost.commands.derive import add_formats, formats_of, write
+from symcost.commands.parser import ASKED
 from symcost.commands.solve import (
     page_wanted,
     print_open,
@@ -24,25 +25,27 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "crossover",
-        help="where one part of a cost overtakes another",
+        summary="where one part of a cost overtakes another",
         description="Groups are roles (attention, matrices, head), parts (layer.attention, "
         "feed_forward) or rest: everything else.",
-        epilog="example: symcost crossover gpt2 attention rest --for s",
+        examples=(
+            "crossover gpt2 attention rest --for s",
+            "crossover lecture attention matrices --for s --format text",
+        ),
     )
     add_source(command)
-    command.add_argument("left", help="the group that overtakes")
-    command.add_argument("right", help="the group that is overtaken")
-    command.add_argument("--for", required=True, dest="unknown", metavar="SYMBOL", help="a symbol")
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument("left", metavar="LEFT", help="the group that overtakes")
+    asked.add_argument("right", metavar="RIGHT", help="the group that is overtaken")
+    asked.add_argument("--for", required=True, dest="unknown", metavar="SYMBOL", help="a symbol")
+    asked.add_argument(
         "-q",
         "--quantity",
         default="flops_forward",
         metavar="NAME",
         help="a quantity (symcost list quantities; default: flops_forward)",
     )
-    command.add_argument(
-        "--scope", choices=("batch", "sequence", "token"), help="count per what (default: token)"
-    )
+    add_scope(command, " (default: token)")
     add_counting(command)
     add_formats(command, None, "(default: the answer alone)")
     command.set_defaults(run=run)

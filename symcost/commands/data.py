@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from symcost.commands.common import UsageError
+from symcost.commands import console
+from symcost.commands.parser import OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from symcost.commands.parser import Parser
     from symcost.render.page import Page
 
 FOLDER = "tables"
 
 
-def add_table(parser: argparse.ArgumentParser) -> None:
+def add_table(parser: Parser) -> None:
     """Which table is meant, where CSV is printed and there are several."""
-    parser.add_argument("--table", metavar="NAME", help="the one to print, with --format csv")
+    parser.group(OUTPUT).add_argument(
+        "--table", metavar="NAME", help="the one to print, with --format csv"
+    )
 
 
 def check_table(chosen: argparse.Namespace, formats: Sequence[str]) -> None:
@@ -32,7 +35,7 @@ def write_tables(page: Page, chosen: argparse.Namespace) -> None:
     from symcost.render.data import one_csv, tables_csv
 
     if chosen.output is None:
-        sys.stdout.write(one_csv(page, chosen.table))
+        console.put(one_csv(page, chosen.table), "csv")
         return
     found = tables_csv(page)
     if chosen.table is not None:

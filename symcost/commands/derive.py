@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_model, convention, model, sizes, words
+from symcost.algebra.near import did_you_mean
+from symcost.commands import console
+from symcost.commands.common import add_model, convention, model, sizes, words
 from symcost.commands.data import add_table, check_table, write_tables
+from symcost.commands.parser import OUTPUT, UsageError
 
 if TYPE_CHECKING:
+    from symcost.commands.parser import Parser
     from symcost.derived import Derived
 
 FORMATS = ("latex", "markdown", "html", "text", "json", "csv")
@@ -27,29 +30,36 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     derive = commands.add_parser(
         "derive",
-        help="derive closed forms, line by line",
+        summary="derive closed forms, line by line",
         description="Derives the cost of a model: notation, declaration, proofs, numbers.",
-        epilog="examples: symcost derive gpt2 -q params | symcost derive gpt2 --set B=1 "
-        "--set s=1024 --format latex,html -o notes",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            "derive lecture",
+            "derive gpt2 -q params --set d=1024 --set h=16",
+            "derive llama-3-8b -q kv_cache_bytes --format latex --fragment",
+            "derive gpt2 --set B=1 --set s=1024 --format latex,html -o notes",
+        ),
     )
     add_model(derive)
     add_formats(derive, "text", "(default: text)")
     derive.set_defaults(run=run)
 
 
-def add_formats(parser: argparse.ArgumentParser, default: str | None, otherwise: str) -> None:
+def add_formats(parser: Parser, default: str | None, otherwise: str) -> None:
     """The formats of a page, and where to write it."""
-    parser.add_argument(
+    output = parser.group(OUTPUT)
+    output.add_argument(
         "--format",
         default=default,
+        metavar="FORMATS",
         help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
-    parser.add_argument("-o", "--output", type=Path, help="folder to write derivation.* into")
-    parser.add_argument(
+    output.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", help="folder to write derivation.* into"
+    )
+    output.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
     )
-    parser.add_argument(
+    output.add_argument(
         "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
     )
     add_table(parser)
@@ -73,7 +83,10 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
     formats = words(chosen.format)
     for each in formats:
         if each not in FORMATS:
-            raise UsageError(f"'{each}' is not a format: choose {', '.join(FORMATS)}")
+            near = did_you_mean(each, FORMATS)
+            raise UsageError(
+                f"'{each[:60]}' is not a format: choose {', '.join(FORMATS)}{near and '.'}{near}"
+            )
     if not formats:
         raise UsageError(f"--format is empty: choose {', '.join(FORMATS)}")
     if len(formats) > 1 and chosen.output is None:
@@ -92,9 +105,12 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
         if each == "csv":
             write_tables(derived.page, chosen)
             continue
+        if chosen.output is None and each == "text":
+            console.put(derived.to_text(console.screen(chosen)))
+            continue
         text = derived.to_latex(fragment=True) if chosen.fragment else derived.to(each)
         if chosen.output is None:
-            sys.stdout.write(text)
+            console.put(text, each)
             continue
         if chosen.output.exists() and not chosen.output.is_dir():
             raise UsageError(f"-o {chosen.output}: there is a file of that name; give a folder")

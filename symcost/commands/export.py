@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_model, convention, model, sizes
+from symcost.commands.common import add_model, convention, model, sizes
+from symcost.commands.parser import OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -16,19 +17,24 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     parser = commands.add_parser(
         "export",
-        help="write a closed form as a function in another language",
+        summary="write a closed form as a function in another language",
         description="Writes the closed form of a quantity as a function of its symbols, exact in "
         "whole numbers, or an error where the language cannot hold them.",
-        epilog="example: symcost export gpt2 -q flops_forward --to c --set L=12",
+        examples=(
+            "export gpt2 -q params",
+            "export gpt2 -q flops_forward --to c --set L=12",
+            "export llama-3-8b -q kv_cache_bytes --to spreadsheet",
+        ),
     )
     add_model(parser)
-    parser.add_argument(
+    output = parser.group(OUTPUT)
+    output.add_argument(
         "--to",
         choices=("python", "numpy", "c", "javascript", "sql", "spreadsheet"),
         default="python",
         help="the language (default: python)",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: printed")
+    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: printed")
     parser.set_defaults(run=run)
 
 

@@ -6,14 +6,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import (
-    UsageError,
-    add_counting,
-    add_source,
-    convention,
-    model,
-    sizes,
-)
+from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.parser import ASKED, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -26,16 +20,20 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "lengths",
-        help="batches of unequal lengths, and what padding wastes",
+        summary="batches of unequal lengths, and what padding wastes",
         description="The cost of a batch by the sums of its lengths and of their squares.",
-        epilog="example: symcost lengths gpt2 -q flops_forward --lengths 100,200,1000",
+        examples=(
+            "lengths gpt2 -q flops_forward --lengths 100,200,1000",
+            "lengths gpt2 -q kv_cache_bytes",
+        ),
     )
     add_source(command)
     add_counting(command)
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument(
         "-q", "--quantity", default="flops_forward", metavar="NAME", help="default: flops_forward"
     )
-    command.add_argument(
+    asked.add_argument(
         "--lengths", metavar="NUMBERS", help="of the sequences; with --phase decode, of the caches"
     )
     command.set_defaults(run=run)

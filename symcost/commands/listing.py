@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError
+from symcost.commands.parser import ASKED, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -27,14 +27,18 @@ LISTS = (
 def add(commands: Any) -> None:
     """Declares the arguments."""
     listing = commands.add_parser(
-        "list", help="list what there is", description="Lists what symcost knows."
+        "list",
+        summary="list what there is: models, quantities, conventions, symbols, ...",
+        description="Lists what symcost knows.",
+        examples=("list models", "list quantities", "list literature --format markdown"),
     )
-    listing.add_argument("what", choices=LISTS)
-    listing.add_argument("--json", action="store_true", help="one JSON list (of literature)")
-    listing.add_argument(
+    listing.group(ASKED).add_argument("what", metavar="WHAT", choices=LISTS, help=", ".join(LISTS))
+    output = listing.group(OUTPUT)
+    output.add_argument("--json", action="store_true", help="one JSON list (of literature)")
+    output.add_argument(
         "--format", choices=("text", "markdown"), default="text", help="a page (of literature)"
     )
-    listing.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
+    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     listing.set_defaults(run=run)
 
 

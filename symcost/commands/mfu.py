@@ -6,14 +6,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import (
-    UsageError,
-    add_counting,
-    add_source,
-    convention,
-    model,
-    sizes,
-)
+from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.parser import ASKED, UsageError
 from symcost.commands.roofline import add_device, print_device
 
 if TYPE_CHECKING:
@@ -26,21 +20,25 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "mfu",
-        help="model FLOPs utilisation from measured tokens per second",
+        summary="model FLOPs utilisation from measured tokens per second",
         description="Measured tokens a second x FLOPs for a token / peak of all devices. Training "
         "is meant unless --phase says otherwise.",
-        epilog="example: symcost mfu gpt2 --device a100 --tokens-per-second 100000 --set s=1024",
+        examples=(
+            "mfu gpt2 --device a100 --tokens-per-second 100000 --set s=1024",
+            "mfu llama-3-8b --device h100-sxm --devices 64 --tokens-per-second 600000 --set s=8192",
+        ),
     )
     add_source(command)
     add_counting(command)
     add_device(command)
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument(
         "--tokens-per-second",
         required=True,
         metavar="NUMBER",
         help="measured, of all devices together",
     )
-    command.add_argument("--devices", default="1", metavar="NUMBER", help="how many (default: 1)")
+    asked.add_argument("--devices", default="1", metavar="NUMBER", help="how many (default: 1)")
     command.set_defaults(run=run)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_counting, add_source, convention, model, sizes
+from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
+from symcost.commands.parser import ASKED, DEVICES, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -22,36 +23,46 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     plot = commands.add_parser(
         "plot",
-        help="draw components against a symbol, or a roofline",
+        summary="draw components against a symbol, or a roofline",
         description="Draws what each component takes of a quantity, and marks the crossovers; or "
         "every operation under the roof of a device.",
-        epilog="examples: symcost plot gpt2 --of shares --against s=128:65536 -o shares.svg | "
-        "symcost plot gpt2 --of roofline --device a100 --set B=8 --set s=1024 -o roofline.svg",
+        examples=(
+            "plot gpt2 --of shares --against s=128:65536 -o shares.svg",
+            "plot gpt2 --of values --against d=256:4096 --set s=1024 -o values.tex",
+            "plot gpt2 --of roofline --device a100 --set B=8 --set s=1024 -o roofline.svg",
+        ),
     )
     add_source(plot)
-    plot.add_argument(
+    asked = plot.group(ASKED)
+    asked.add_argument(
         "--of",
         choices=KINDS,
         default="shares",
         help="shares of the whole, values (log axes), or operations under a device's roof",
     )
-    plot.add_argument(
+    asked.add_argument(
         "--against",
         metavar="SYMBOL=FROM:TO[:STEP]",
         help="the symbol below the figure; without a step in equal ratios",
     )
-    plot.add_argument(
+    asked.add_argument(
         "-q", "--quantity", metavar="NAME", help="of shares and values (default: flops_forward)"
     )
-    plot.add_argument(
-        "--scope",
-        choices=("batch", "sequence", "token"),
-        help="of shares and values (default: sequence)",
+    add_scope(plot, " (of shares and values; default: sequence)")
+    devices = plot.group(DEVICES)
+    devices.add_argument(
+        "--device", metavar="NAME", help="of a roofline, such as a100 (symcost list devices)"
     )
-    plot.add_argument("--device", help="of a roofline, such as a100 (symcost list devices)")
-    plot.add_argument("--dtype", help="of a roofline: type of number (default: bf16)")
-    plot.add_argument(
-        "-o", "--output", type=Path, required=True, help="a file ending in .svg, .png or .tex"
+    devices.add_argument(
+        "--dtype", metavar="TYPE", help="of a roofline: type of number (default: bf16)"
+    )
+    plot.group(OUTPUT).add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="a file ending in .svg, .png or .tex",
     )
     add_counting(plot)
     plot.set_defaults(run=run)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.parser import DEVICES
 from symcost.commands.traffic import place, quotient_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from symcost.algebra.dim import Dim
+    from symcost.commands.parser import Parser
     from symcost.model import Model
     from symcost.quantities.convention import Convention
     from symcost.quantities.devices import Device
@@ -25,9 +27,12 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "roofline",
-        help="compute- or memory-bound on a device, and a lower bound of time",
+        summary="compute- or memory-bound on a device, and a lower bound of time",
         description="Holds the work and the bytes of every operation against one device.",
-        epilog="example: symcost roofline gpt2 --device a100 --phase decode --set B=8 --set t=1023",
+        examples=(
+            "roofline gpt2 --device a100 --set B=8 --set s=1024",
+            "roofline gpt2 --device a100 --phase decode --set B=8 --set t=1023",
+        ),
     )
     add_source(command)
     add_counting(command)
@@ -35,11 +40,17 @@ def add(commands: Any) -> None:
     command.set_defaults(run=run)
 
 
-def add_device(parser: argparse.ArgumentParser) -> None:
+def add_device(parser: Parser) -> None:
     """A device and the type of number that it works with."""
-    parser.add_argument("--device", required=True, help="such as a100 (symcost list devices)")
-    parser.add_argument(
-        "--dtype", default="bf16", help="type of number: its peak, its bytes (default: bf16)"
+    devices = parser.group(DEVICES)
+    devices.add_argument(
+        "--device", required=True, metavar="NAME", help="such as a100 (symcost list devices)"
+    )
+    devices.add_argument(
+        "--dtype",
+        default="bf16",
+        metavar="TYPE",
+        help="type of number: its peak, its bytes (default: bf16)",
     )
 
 

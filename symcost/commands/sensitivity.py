@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from symcost.commands.asking import add_answer, add_asked, answer, one_quantity
-from symcost.commands.common import UsageError, convention, model, sizes, words
+from symcost.commands.common import convention, model, sizes, words
+from symcost.commands.parser import ASKED, COUNTING, UsageError
 
 
 def add(commands: Any) -> None:
     """Declares the arguments."""
     sensitivity = commands.add_parser(
         "sensitivity",
-        help="elasticities d log C / d log x, in closed form and in numbers",
+        summary="elasticities d log C / d log x, in closed form and in numbers",
         description="The elasticities of one quantity: closed forms, their proofs, exact values.",
-        epilog="example: symcost sensitivity gpt2 -q flops_forward --for d --set B=1 --set s=1024",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            "sensitivity gpt2 -q flops_forward --for d --set B=1 --set s=1024",
+            "sensitivity gpt2 -q params",
+        ),
     )
     add_asked(sensitivity)
-    sensitivity.add_argument(
+    asked = sensitivity.group(ASKED)
+    asked.add_argument(
         "--for",
         default="",
         metavar="SYMBOLS",
         dest="symbols",
         help="only these symbols, each with its proof (default: a table of all)",
     )
-    sensitivity.add_argument(
-        "--cite", action="store_true", help="put the published proportions in, such as d_ff = 4 d"
-    )
-    sensitivity.add_argument(
+    asked.add_argument(
         "--alone", action="store_true", help="put no relation in: every symbol moves by itself"
+    )
+    sensitivity.group(COUNTING).add_argument(
+        "--cite", action="store_true", help="put the published proportions in, such as d_ff = 4 d"
     )
     add_answer(sensitivity)
     sensitivity.set_defaults(run=run)
@@ -56,5 +59,5 @@ def run(chosen: argparse.Namespace) -> int:
         else dict(all_elasticities(asked, **how))
     )
     page = elasticity_page(asked, found, proofs=bool(wanted), **how)
-    sys.stdout.write(answer(page, chosen))
+    answer(page, chosen)
     return 0

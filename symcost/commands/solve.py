@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_counting, add_source, convention, model, sizes
+from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
 from symcost.commands.derive import add_formats, formats_of, write
+from symcost.commands.parser import ASKED, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -25,23 +26,28 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "solve",
-        help="the size at which a cost meets a number",
+        summary="the size at which a cost meets a number",
         description="Solves a cost for one symbol, or says how many tokens to train on.",
-        epilog='examples: symcost solve gpt2 "params = 1e9" --for d | symcost solve llama-3-70b '
-        '"kv_cache_bytes <= 80GiB" --for s --set B=1 | symcost solve gpt2 --for tokens',
+        examples=(
+            'solve gpt2 "params = 1e9" --for d',
+            'solve llama-3-70b "kv_cache_bytes <= 80GiB" --for s --set B=1',
+            "solve gpt2 --for tokens",
+        ),
     )
     add_source(command)
-    command.add_argument(
+    asked = command.group(ASKED)
+    asked.add_argument(
         "question",
+        metavar="QUESTION",
         nargs="?",
         default="",
         help="QUANTITY OP NUMBER[UNIT], such as 'params = 1e9'; with --for tokens also "
         "'compute = 5.76e23'",
     )
-    command.add_argument(
+    asked.add_argument(
         "--for", required=True, dest="unknown", metavar="SYMBOL", help="a symbol, or tokens"
     )
-    command.add_argument("--scope", choices=("batch", "sequence", "token"), help="count per what")
+    add_scope(command)
     add_counting(command)
     add_formats(command, None, "(default: the answer alone)")
     command.set_defaults(run=run)

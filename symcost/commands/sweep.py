@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_model, convention, model, sizes
+from symcost.commands.common import add_model, convention, model, sizes
+from symcost.commands.parser import ASKED, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -26,33 +27,38 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     parser = commands.add_parser(
         "sweep",
-        help="exact values on a grid or a list of configurations",
+        summary="exact values on a grid or a list of configurations",
         description="Computes quantities at many configurations: int64 where a bound shows that "
         "every step fits, big integers elsewhere; nothing overflows unseen. Needs NumPy.",
-        epilog="example: symcost sweep gpt2 -q flops_forward --set B=1 --grid d=256:8192:64 "
-        "--grid s=1024,2048 -o out.csv",
+        examples=(
+            "sweep gpt2 -q params --grid L=6,12,24",
+            "sweep gpt2 -q flops_forward --set B=1 --grid d=768:8448:768 --grid s=512,1024 "
+            "-o out.csv",
+        ),
     )
     add_model(parser)
-    parser.add_argument(
+    asked = parser.group(ASKED)
+    asked.add_argument(
         "--grid",
         action="append",
         default=[],
         metavar="SYMBOL=VALUES",
         help="FROM:TO:STEP (TO included) or A,B,C; several grids are crossed",
     )
-    parser.add_argument(
+    asked.add_argument(
         "--list",
         type=Path,
         metavar="FILE",
         dest="listed",
         help="a CSV file: symbols in the first row, a configuration in each other",
     )
-    parser.add_argument(
+    output = parser.group(OUTPUT)
+    output.add_argument(
         "--refuse-big",
         action="store_true",
         help="refuse what 64 bits cannot be shown to hold, instead of using big integers",
     )
-    parser.add_argument(
+    output.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help=".csv or .parquet (default: CSV, printed)"
     )
     parser.set_defaults(run=run)

@@ -20,9 +20,12 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     traffic = commands.add_parser(
         "traffic",
-        help="bytes moved and arithmetic intensity of every operation",
+        summary="bytes moved and arithmetic intensity of every operation",
         description="Work, bytes and arithmetic intensity of every operation, all copies of it.",
-        epilog="example: symcost traffic gpt2 --phase decode --fused --set B=8 --set t=1023",
+        examples=(
+            "traffic gpt2 --set B=8 --set s=1024",
+            "traffic gpt2 --phase decode --fused --set B=8 --set t=1023",
+        ),
     )
     add_source(traffic)
     add_counting(traffic)

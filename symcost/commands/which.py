@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from symcost.commands.common import UsageError, add_variant, model, sizes
+from symcost.commands.common import add_variant, model, sizes
+from symcost.commands.parser import ASKED, MODEL, OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -23,17 +24,29 @@ def add(commands: Any) -> None:
     """Declares the arguments."""
     command = commands.add_parser(
         "which",
-        help="say which quantity and conventions make a number",
+        summary="say which quantity and conventions make a number",
         description="Gives every set of conventions and quantities that makes a number, or what "
         "rounds to it, fewest first. Exit code 0: something was found, 1: nothing.",
-        epilog="examples: symcost which 84934656 | symcost which 124M --model gpt2 | symcost which "
-        "272320954368 --model gpt2 --set s=1024 | symcost which '2.5 GiB' --model llama-2-7b",
+        examples=(
+            "which 84934656",
+            "which 124M --model gpt2",
+            "which 272320954368 --model gpt2 --set s=1024",
+            "which '2.5 GiB' --model llama-2-7b",
+        ),
+        # -5M looks like an option; one line says what is wrong.
+        hint="; a number is positive, such as 124M (see symcost which --help)",
     )
-    command.add_argument(
-        "number", nargs="+", help="124439808, 124M, 85 million, 1.3e9, 272 GFLOPs, 2.5GiB"
+    command.group(ASKED).add_argument(
+        "number",
+        metavar="NUMBER",
+        nargs="+",
+        help="124439808, 124M, 85 million, 1.3e9, 272 GFLOPs, 2.5GiB",
     )
-    command.add_argument("--model", help="a name, a config.json, or package.module:function")
-    command.add_argument(
+    source = command.group(MODEL)
+    source.add_argument(
+        "--model", metavar="MODEL", help="a name, a config.json, or package.module:function"
+    )
+    source.add_argument(
         "--set",
         action="append",
         default=[],
@@ -41,15 +54,11 @@ def add(commands: Any) -> None:
         dest="sizes",
         help="a size, such as s=1024; may be given several times",
     )
-    command.add_argument("--all", action="store_true", help="every set (default: the first 10)")
-    command.add_argument("--json", action="store_true", help="one JSON object")
+    output = command.group(OUTPUT)
+    output.add_argument("--all", action="store_true", help="every set (default: the first 10)")
+    output.add_argument("--json", action="store_true", help="one JSON object")
     add_variant(command)
-    command.error = _refuse  # -5M looks like an option; one line says what is wrong
     command.set_defaults(run=run)
-
-
-def _refuse(message: str) -> NoReturn:
-    raise UsageError(f"which: {message}; a number is positive, such as 124M (see which --help)")
 
 
 def run(chosen: argparse.Namespace) -> int:

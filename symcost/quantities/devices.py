@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, final
+
+from symcost.algebra.near import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +41,10 @@ class Device:
     def peak(self, dtype: str) -> int:
         """Operations a second in this type of number. Raises `DeviceError` where it has none."""
         if dtype not in self.peaks:
+            near = did_you_mean(dtype, self.peaks)
             raise DeviceError(
                 f"{self.name} has no peak for {dtype!r}; it has {', '.join(self.peaks)}"
+                f"{near and '.'}{near}"
             )
         return self.peaks[dtype]
 
@@ -74,7 +77,6 @@ def device(name: str) -> Device:
     """The device of this name; `DeviceError` names the nearest one."""
     known = devices()
     if name not in known:
-        close = difflib.get_close_matches(name, list(known), n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
+        hint = did_you_mean(name, known)
         raise DeviceError(f"{name[:60]!r} is not a known device.{hint} Known: {', '.join(known)}")
     return known[name]

@@ -6,11 +6,11 @@ number for every block of numbers. Sizes come from the declaration, never from h
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import Enum
 from typing import final
 
+from symcost.algebra.near import did_you_mean
 from symcost.algebra.phrase import Phrase, joined, say
 
 
@@ -153,6 +153,5 @@ def optimizer(name: str) -> Optimizer:
     known = {each.name: each for each in OPTIMIZERS}
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
+    hint = did_you_mean(name, known)
     raise OptimizerError(f"{name[:60]!r} is not an optimizer.{hint} Known: {', '.join(known)}")

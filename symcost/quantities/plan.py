@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.dim import Dim, dim
+from symcost.algebra.near import did_you_mean
 from symcost.algebra.phrase import Phrase, joined, say
 from symcost.algebra.poly import Poly
 from symcost.quantities.optimizers import ADAM_MIXED, Optimizer, optimizer
@@ -80,7 +81,11 @@ class Plan:
         ):
             if value not in known:
                 listed = ", ".join(map(str, known))
-                raise PlanError(f"{what} is one of {listed}; {str(value)[:40]!r} is none of them")
+                near = did_you_mean(str(value), map(str, known))
+                raise PlanError(
+                    f"{what} is one of {listed}; {str(value)[:40]!r} is none of them"
+                    f"{near and '.'}{near}"
+                )
         if not 0 <= self.pad <= 10**9:
             raise PlanError(f"the vocabulary cannot be padded to multiples of {self.pad}")
         self._check_together()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symcost.render.language import ENGLISH, Language
 from symcost.render.page import sections
+from symcost.render.screen import PAPER
 from symcost.render.translate import Translator
 from symcost.render.writer import DIGITS, Digits, Raw, Writer
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from symcost.render.page import Page
+    from symcost.render.screen import Screen
 
 FORMATS = ("latex", "markdown", "html", "text")
 
@@ -57,10 +59,15 @@ def writer(kind: str, digits: Digits = DIGITS) -> Writer:
 
         return HtmlWriter(digits)
     if kind == "text":
-        from symcost.render.text import TextWriter
-
-        return TextWriter(digits)
+        return text_writer(PAPER, digits)
     raise FormatError(f"'{kind}' is not a format: choose {', '.join(FORMATS)}")
+
+
+def text_writer(screen: Screen, digits: Digits = DIGITS) -> Writer:
+    """The writer of plain text for a screen."""
+    from symcost.render.text import TextWriter
+
+    return TextWriter(digits, screen)
 
 
 @cache
@@ -111,12 +118,16 @@ def render(
     template: str = "page",
     own: Path | None = None,
     language: Language = ENGLISH,
+    screen: Screen | None = None,
 ) -> str:
     """A page in a format and a language. `fragment` is LaTeX without a preamble, for `\\input`.
 
+    `screen` is what text is set for; other formats have widths and colours of their own.
     Warns (`UntranslatedWarning`) where a sentence has no words in the language and stays English.
     """
     sets, to = writer(kind, language.digits), Translator(language)
+    if kind == "text" and screen is not None:
+        sets = text_writer(screen, language.digits)
     name, said = f"{template}.{sets.extension}", to.page(page)
     text = fill(name, kind, own, page=said, w=sets, t=to.words, language=language)
     to.warn()

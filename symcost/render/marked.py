@@ -16,12 +16,14 @@ from symcost.algebra.form import Form, Num, dims_of, reordered, unbraced
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Status, Verdict
 from symcost.render.beside import beside, clipped, left_out
 from symcost.render.page import Code, Run, Strong
+from symcost.render.screen import PAPER
 from symcost.render.sentences import alone, carried, headline, number, place, short, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from symcost.checking.verdict import Edit
+    from symcost.render.screen import Screen
 
 MOST_ROWS = 40  # of what was written on one line of a work
 LONGEST_ROW = 300
@@ -95,30 +97,20 @@ class Report:
 
 
 def render_marked(
-    answer: Verdict | Marked,
-    kind: str,
-    *,
-    colour: bool = False,
-    ascii_only: bool = False,
-    template: str = "verdict",
+    answer: Verdict | Marked, kind: str, screen: Screen = PAPER, template: str = "verdict"
 ) -> str:
-    """The report in text, markdown, latex or html.
+    """The report in text, markdown, latex or html; `screen` is what text is set for.
 
-    `colour` colours the text for a terminal; `ascii_only` takes marks that every terminal has.
     `template` is the page, or a part of another page such as `notebook/verdict`.
     """
-    from symcost.render.environment import environment, writer
+    from symcost.render.environment import environment, text_writer, writer
     from symcost.render.rows import rows_for
 
-    sets = writer(kind)
+    sets = writer(kind) if kind != "text" else text_writer(screen)
     return (
         environment(kind)
         .get_template(f"{template}.{sets.extension}")
-        .render(
-            report=report(answer),
-            to=rows_for(kind, colour=colour, ascii_only=ascii_only),
-            w=sets,
-        )
+        .render(report=report(answer), to=rows_for(kind, screen), w=sets)
     )
 
 

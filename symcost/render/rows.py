@@ -12,6 +12,7 @@ from symcost.render.latex import escape as latex_escape
 from symcost.render.mathml import write as mathml
 from symcost.render.measure import LINE, width
 from symcost.render.page import Code, Strong
+from symcost.render.screen import PAPER
 from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from symcost.render.marked import Entry, Mark, Row
     from symcost.render.page import Run
+    from symcost.render.screen import Screen
 
 
 class Rows(Protocol):
@@ -28,12 +30,12 @@ class Rows(Protocol):
         """A sentence."""
 
 
-def rows_for(kind: str, *, colour: bool = False, ascii_only: bool = False) -> Rows:
-    """The setting of a format."""
+def rows_for(kind: str, screen: Screen = PAPER) -> Rows:
+    """The setting of a format; text is set for a screen."""
     if kind == "text":
         from symcost.render.text_rows import TextRows
 
-        return TextRows(colour=colour, ascii_only=ascii_only)
+        return TextRows(screen)
     if kind == "latex":
         return LatexRows()
     return MarkdownRows() if kind == "markdown" else HtmlRows()

@@ -1,20 +1,25 @@
-"""Plain text for a terminal: ASCII, tables in columns."""
+"""Plain text for a terminal or a file: ASCII, nothing wider than the screen it is set for."""
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.plain import PEOPLE
+from symcost.render.breaking import STEP, broken, glued, wrapped
+from symcost.render.screen import PAPER, Screen
+from symcost.render.text_table import table_lines
 from symcost.render.writer import DIGITS, Digits, Raw, Writer, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from symcost.algebra.form import Form
     from symcost.algebra.poly import Number
-    from symcost.render.page import Chain, Prose, Table
+    from symcost.render.page import Chain, Line, Prose, Run, Table
 
-GLUE = "\x00"  # holds the letters of a formula together while lines are broken
+INDENT = 2  # columns before formulas and tables
+BOXED = "   <--"
 
 
 @final
@@ -24,10 +29,11 @@ class TextWriter(Writer):
     folder = "text"
     extension = "txt"
 
-    def __init__(self, digits: Digits = DIGITS) -> None:
+    def __init__(self, digits: Digits = DIGITS, screen: Screen = PAPER) -> None:
         """Formulas are written as for people, numbers as the language does."""
         super().__init__(digits)
         self.formulas = replace(PEOPLE, separator=digits.thousands)
+        self._screen = screen
 
     def escape(self, text: str) -> str:
         """Words without control characters, so that nothing moves the cursor of a terminal."""
@@ -64,48 +70,65 @@ class TextWriter(Writer):
         )
 
     def rows(self, chain: Chain) -> list[Raw]:
-        """The lines of a chain, reasons in brackets behind them."""
+        """The lines of a chain, reasons in brackets behind them, or below for want of room."""
         left = self.math(chain.left) if chain.left is not None else ""
-        rows: list[Raw] = []
+        rows: list[str] = []
+        if len(left) > self._screen.width // 3:  # the formulas get a margin of their own
+            rows, left = [left], " " * STEP
         for index, line in enumerate(chain.lines):
             head = left if index == 0 else " " * len(left)
-            reason = f"   [{self.show(line.reason)}]" if line.reason else ""
-            box = "   <--" if chain.boxed and index == len(chain.lines) - 1 else ""
-            rows.append(Raw(f"{head} = {self.math(line.form)}{box}{reason}"))
+            last = chain.boxed and index == len(chain.lines) - 1
+            rows += self._line(f"{head} = ", line, boxed=last)
+        return [Raw(row) for row in rows]
+
+    def _line(self, head: str, line: Line, *, boxed: bool) -> list[str]:
+        """One line of a chain as rows."""
+        paint, room = self._screen.paint, self._screen.width - INDENT
+        box = BOXED if boxed else ""
+        pieces = broken(self.math(line.form), room - len(head) - len(box))
+        if len(head) + len(pieces[-1]) + len(box) > room:
+            box = ""
+        below = " " * len(head)
+        rows = [paint(each, "result") if boxed else each for each in pieces]
+        rows = [f"{below if at else head}{each}" for at, each in enumerate(rows)]
+        rows[-1] += paint(box, "result")
+        if line.reason:
+            reason = f"[{self.show(line.reason)}]"
+            if len(head) + len(pieces[-1]) + len(box) + len(reason) + 3 <= room:
+                rows[-1] += "   " + paint(reason, "soft")
+            else:
+                margin = len(head) + 2 * STEP
+                said = wrapped(reason, max(room - margin, room // 2), 1)
+                rows += [" " * margin + paint(each, "soft") for each in said]
         return rows
 
-    def underline(self, title: str, sign: str = "=") -> Raw:
-        """A line as long as the title."""
-        return Raw(sign * len(title))
+    def title(self, title: str, sign: str = "=") -> list[Raw]:
+        """A title in lines that fit, and a line as long below it."""
+        lines = wrapped(self.escape(title), self._screen.line)
+        paint = self._screen.paint
+        return [
+            *(Raw(paint(line, "heading")) for line in lines),
+            *([Raw(paint(sign * max(map(len, lines)), "soft"))] if sign else []),
+        ]
 
     def wrapped(self, block: Prose) -> list[Raw]:
-        """A paragraph in lines of at most 88 characters; formulas stay on one line."""
-        pieces = [str(self.show(run)) for run in block.runs]
-        glued = [
-            piece if isinstance(run, str) else piece.replace(" ", GLUE)
-            for run, piece in zip(block.runs, pieces, strict=True)
-        ]
-        lines = textwrap.wrap("".join(glued), 88, break_long_words=False, break_on_hyphens=False)
-        return [Raw(line.replace(GLUE, " ")) for line in lines]
+        """A paragraph in lines that fit; formulas stay on one line where they can."""
+        return self.lines(block.runs)
 
-    def lines(self, text: str) -> list[Raw]:
-        """Words in lines of at most 88 characters."""
-        return [Raw(line) for line in textwrap.wrap(self.escape(text), 88)]
+    def lines(self, runs: str | Iterable[Run], hang: int = 0) -> list[Raw]:
+        """Words and formulas in lines that fit."""
+        said: tuple[Run, ...] = (runs,) if isinstance(runs, str) else tuple(runs)
+        return [Raw(line) for line in self.filled(said, self._screen.line, hang)]
+
+    def filled(self, runs: tuple[Run, ...], width: int, hang: int = 0) -> list[str]:
+        """Words and formulas in lines of this width, a formula in one piece where it fits."""
+        pieces = []
+        for run in runs:
+            piece = str(self.show(run))
+            whole = not isinstance(run, str) and len(piece) <= width
+            pieces.append(glued(piece) if whole else piece)
+        return wrapped("".join(pieces), width, hang)
 
     def columns(self, table: Table) -> list[Raw]:
-        """The rows of a table in columns as wide as their widest cell."""
-        grid = [list(table.heads), *([str(self.show(cell)) for cell in row] for row in table.rows)]
-        widths = [max(len(row[column]) for row in grid) for column in range(len(table.heads))]
-        lines = [_line(row, widths, table.align) for row in grid]
-        lines.insert(1, "-" * max(map(len, lines)))
-        if table.total:
-            lines.insert(-1, lines[1])
-        return [Raw(line) for line in lines]
-
-
-def _line(row: list[str], widths: list[int], align: str) -> str:
-    cells = [
-        cell.rjust(width) if side == "r" else cell.ljust(width)
-        for cell, width, side in zip(row, widths, align, strict=True)
-    ]
-    return "  ".join(cells).rstrip()
+        """The rows of a table in columns, or one below the other where they are too wide."""
+        return [Raw(line) for line in table_lines(table, self, self._screen, INDENT)]

@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from symcost.checking.verdict import Meaning
     from symcost.render.marked import Entry, Mark, Report, Row
     from symcost.render.page import Run
+    from symcost.render.screen import Screen
 
 Piece: TypeAlias = "tuple[str, str, str]"  # text, tone, label
 
-LINE_OF_TEXT = 88
 LONGEST_HEAD = 30
 LABELS = 13  # characters of the widest label
 OPEN, NAMED, CLOSE = "\x02", "\x1f", "\x03"  # around a toned part, and behind its label
-ANSI = {"right": "36", "wrong": "31", "approximation": "33", "unknown": "35", "soft": "2"}
 OF_MARK = {"right_under": "right", "carried": "right", "unusable": "soft", "skipped": "soft"}
 TONED = Plain(
     times=" ",
@@ -38,8 +37,8 @@ PARTS = re.compile(f"{OPEN}([^|]*)\\|([^{NAMED}]*){NAMED}([^{CLOSE}]*){CLOSE}|([
 class TextRows:
     """A report for a terminal: marks in the margin, carets under what differs."""
 
-    def __init__(self, *, colour: bool = False, ascii_only: bool = False) -> None:
-        self._colour, self._ascii = colour, ascii_only
+    def __init__(self, screen: Screen) -> None:
+        self._screen, self._room = screen, screen.line
         self._words = writer("text")
 
     def gutter(self, report: Report) -> int:
@@ -48,7 +47,7 @@ class TextRows:
 
     def mark(self, mark: Mark) -> Raw:
         """The sign, padded to the width of the widest."""
-        sign = mark.plain if self._ascii else mark.sign
+        sign = mark.plain if self._screen.plain else mark.sign
         tone = OF_MARK.get(mark.name, mark.name)
         return Raw(self._toned(sign, tone) + " " * (4 - len(sign)))
 
@@ -60,7 +59,7 @@ class TextRows:
 
     def source(self, row: str, indent: int) -> Raw:
         """What the writer wrote, broken anywhere if it must be."""
-        room = LINE_OF_TEXT - indent
+        room = self._room - indent
         shown = self._words.escape(row)
         pieces = [shown[at : at + room] for at in range(0, len(shown), room)] or [""]
         return Raw(("\n" + " " * indent).join(pieces))
@@ -94,7 +93,7 @@ class TextRows:
             return self.wrapped((head, *runs), indent)
         lines = textwrap.wrap(
             self.runs(runs),
-            LINE_OF_TEXT - indent - len(head),
+            self._room - indent - len(head),
             break_on_hyphens=False,
         ) or [""]
         below = "\n" + " " * (indent + len(head))
@@ -105,7 +104,7 @@ class TextRows:
         label = row.label.rjust(LABELS) if row.label == "=" else row.label.ljust(LABELS)
         label += "  "
         lines: list[str] = []
-        for pieces in _broken(TONED.write(row.form), LINE_OF_TEXT - indent - len(label)):
+        for pieces in _broken(TONED.write(row.form), self._room - indent - len(label)):
             lines.append("".join(self._toned(text, tone) for text, tone, _ in pieces))
             lines += _carets(pieces)
         if row.after:
@@ -114,9 +113,7 @@ class TextRows:
         return Raw(label + below.join(line.rstrip() for line in lines))
 
     def _toned(self, text: str, tone: str) -> str:
-        if not self._colour or tone not in ANSI:
-            return text
-        return f"\x1b[{ANSI[tone]}m{text}\x1b[0m"
+        return self._screen.paint(text, tone)
 
 
 def _pieces(text: str) -> Iterator[Piece]:

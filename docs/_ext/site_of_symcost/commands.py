@@ -13,6 +13,8 @@ from symcost.cli import parser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from symcost.commands.parser import Parser
+
 WIDTH = "88"
 
 
@@ -27,11 +29,9 @@ def pages() -> dict[str, str]:
         }
 
 
-def subcommands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+def subcommands() -> Iterator[tuple[str, Parser]]:
     """Every command with its parser, in the order of `symcost --help`."""
-    for action in parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.items()
+    yield from parser().commands.items()
 
 
 def _overview(names: dict[str, str]) -> str:
@@ -48,16 +48,17 @@ def _overview(names: dict[str, str]) -> str:
     )
 
 
-def _command(name: str, parser: argparse.ArgumentParser) -> str:
+def _command(name: str, parser: Parser) -> str:
     blocks = [f"# symcost {name}", plain(parser.description or "")]
-    blocks.append(f"```text\n{parser.format_usage().rstrip()}\n```")
+    blocks.append(f"```text\n{parser.format_help().splitlines()[0]}\n```")
     for group in parser._action_groups:
         rows = [_row(parser, each) for each in group._group_actions if _is_shown(each)]
         if rows:
             title = (group.title or "options").capitalize()
             blocks.append(f"## {title}\n\n{table(('Argument', 'Meaning'), rows)}")
-    if parser.epilog:
-        blocks.append(f"## Examples\n\n```text\n{parser.epilog.strip()}\n```")
+    if parser.examples:
+        lines = "\n".join(f"symcost {each}" for each in parser.examples)
+        blocks.append(f"## Examples\n\n```text\n{lines}\n```")
     return "\n\n".join(blocks) + "\n"
 
 

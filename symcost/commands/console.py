@@ -1,0 +1,182 @@
+"""The terminal: how wide it is, whether it has colours, which signs its encoding has.
+
+A pipe or a file is `WIDTH` columns wide, unless `COLUMNS` says otherwise. What the encoding of the
+output lacks is written in ASCII: no command fails over a sign.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from symcost.render.breaking import broken, glued, wrapped
+from symcost.render.screen import NARROWEST, WIDEST, WIDTH, Screen
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+CHOICES = ("auto", "always", "never")
+SIGNS = "✓✗≈–│├└─"
+LONGEST_COMPLAINT = 2000
+ERRORS = "symcost-ascii"
+IN_ASCII = {
+    "✓": "ok",
+    "✗": "X",
+    "≈": "~",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "×": "x",
+    "·": "*",
+    "…": "...",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+    "│": "|",
+    "├": "|",
+    "└": "`",
+    "─": "-",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+}
+
+
+def screen(chosen: argparse.Namespace) -> Screen:
+    """What the output of a command is set for."""
+    return Screen(width(), coloured(chosen.color), not has_signs())
+
+
+def width() -> int:
+    """The columns of the terminal; of anything else what `COLUMNS` says, or `WIDTH`."""
+    known = os.environ.get("COLUMNS", "").isdecimal() or is_terminal(sys.stdout)
+    found = shutil.get_terminal_size((WIDTH, 24)).columns if known else WIDTH
+    return max(NARROWEST, min(found, WIDEST))
+
+
+def coloured(choice: str, stream: TextIO | None = None) -> bool:
+    """Whether there are colours: `--color`, then NO_COLOR, then what forces them, then a terminal.
+
+    Sources: no-color.org, force-color.org, bixense.com/clicolors.
+    """
+    if choice != "auto":
+        return choice == "always"
+    asked = os.environ.get
+    if asked("NO_COLOR"):
+        return False
+    if asked("FORCE_COLOR", "0") != "0" or asked("CLICOLOR_FORCE", "0") != "0":
+        return True
+    if asked("CLICOLOR") == "0" or asked("TERM") == "dumb":
+        return False
+    return is_terminal(stream or sys.stdout)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at this stream."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def has_signs() -> bool:
+    """Whether the output has marks and lines of boxes."""
+    return _encodes(SIGNS)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+# -- what encodings lack ---------------------------------------------------------------------------
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that an encoding lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    shown = (
+        IN_ASCII.get(each) or each.encode("ascii", "backslashreplace").decode() for each in lacking
+    )
+    return "".join(shown), error.end
+
+
+codecs.register_error(ERRORS, _in_ascii)
+
+
+@contextmanager
+def safe_output() -> Iterator[None]:
+    """While it lasts, no character fails on its way out."""
+    changed: list[tuple[io.TextIOWrapper, str]] = []
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors != ERRORS:
+            changed.append((stream, stream.errors or "strict"))
+            stream.reconfigure(errors=ERRORS)
+    try:
+        yield
+    finally:
+        for stream, errors in changed:
+            if not stream.closed:
+                stream.reconfigure(errors=errors)
+
+
+def put(text: str, kind: str = "text") -> None:
+    """Writes a whole document: what the encoding lacks as that format writes it."""
+    if kind in ("html", "markdown") and not _encodes(text):
+        text = text.encode("ascii", "xmlcharrefreplace").decode()
+    elif kind == "json" and not _encodes(text):
+        # In JSON such letters stand in strings alone, where an escape means the same.
+        text = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    sys.stdout.write(text.encode(encoding, ERRORS).decode(encoding))
+
+
+def put_json(data: Any) -> None:
+    """Writes data as one object."""
+    put(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "json")
+
+
+def complain(problem: str, most: int = LONGEST_COMPLAINT) -> None:
+    """One line for what cannot be used."""
+    safe = one_line(problem[: 10 * most])[:most]
+    head = Screen(colour=coloured("auto", sys.stderr)).paint("symcost:", "error")
+    print(f"{head} {safe}", file=sys.stderr)
+
+
+def one_line(problem: str) -> str:
+    """A message on one line; a sign that moves the cursor of a terminal shows as its code."""
+    text = " ".join(problem.split())
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+
+def say(words: str, on: Screen, hang: int = 2) -> None:
+    """Words in lines that fit."""
+    print("\n".join(wrapped(words, on.width, hang)))
+
+
+def say_list(head: str, items: Iterable[str], on: Screen) -> None:
+    """Items behind a head, each in one piece, commas between them."""
+    say(head + ", ".join(map(glued, items)), on)
+
+
+def say_formula(head: str, formula: str, on: Screen, tone: str = "") -> None:
+    """A formula behind its head, broken where it is too long."""
+    lines = broken(formula, on.width - len(head))
+    below = "\n" + " " * len(head)
+    print(head + below.join(on.paint(each, tone) for each in lines))
