@@ -81,8 +81,14 @@ class Derived(Shown):
 
         return table_names(self.page)
 
+    def to_pdf(self, path: str | Path, engine: str | None = None) -> Path:
+        """Writes the page as PDF: by latexmk, tectonic, pdflatex or typst, the first installed."""
+        from symcost.render.pdf import write_pdf
+
+        return write_pdf(Path(path), self.to, engine)
+
     def to(self, kind: str) -> str:
-        """The page in the format of this name."""
+        """The page in the format of this name: latex, typst, markdown, html, text, json or csv."""
         return self._render(kind)
 
     def _render(self, kind: str, template: str = "page", screen: Screen | None = None) -> str:

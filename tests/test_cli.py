@@ -218,15 +218,7 @@ def test_derive_prints_what_it_writes(
 
 
 def test_derive_writes_several_formats(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    said = printed(
-        capsys,
-        "derive",
-        "lecture",
-        "--format",
-        "latex, markdown,html,text,json",
-        "-o",
-        str(tmp_path),
-    )
+    said = printed(capsys, "derive", "lecture", "--format", ", ".join(FILES), "-o", str(tmp_path))
     assert said.split() == [str(tmp_path / name) for name in FILES.values()]
     assert {path.name for path in tmp_path.iterdir()} == set(FILES.values())
 
@@ -359,11 +351,11 @@ def test_unusable_input_is_refused_in_one_line(
     ("arguments", "message"),
     [
         ("--format text,html", "several formats need a folder: add -o DIR"),
-        ("--format pdf", "'pdf' is not a format: choose latex, markdown, html, text, json, csv"),
         (
-            "--format latex,pdf",
-            "'pdf' is not a format: choose latex, markdown, html, text, json, csv",
+            "--format word",
+            "'word' is not a format: choose latex, markdown, html, text, typst, json, csv",
         ),
+        ("--format latex,pdf", "a PDF is made beside the formats: add --pdf"),
         ("--fragment", "a fragment is LaTeX: add --format latex"),
     ],
 )
@@ -448,7 +440,7 @@ def test_an_output_file_that_is_a_folder_is_refused(
         ("eval gpt2 params", "eval: one word too many: 'params' (see symcost eval --help)"),
         (
             "derive gpt2 --format txt",
-            "'txt' is not a format: choose latex, markdown, html, text, json, csv. "
+            "'txt' is not a format: choose latex, markdown, html, text, typst, json, csv. "
             "Did you mean 'text'?",
         ),
         (

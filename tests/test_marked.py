@@ -68,7 +68,7 @@ from tests.verdicts import (
 )
 
 GOLDEN = Path(__file__).parent / "data" / "marked"
-ENDS = {"text": "txt", "markdown": "md", "latex": "tex", "html": "html"}
+ENDS = {"text": "txt", "markdown": "md", "latex": "tex", "html": "html", "typst": "typ"}
 PAGES = {
     "wrong": HEADS_TIMES,
     "approximation": ROUGH,
@@ -212,6 +212,7 @@ def test_a_difference_is_marked_without_colour(kind: str) -> None:
         "markdown": r"\underbrace{{\color{red}{h d d}}}_{\text{1}}",
         "latex": r"\underbrace{{\color{symcostwrong}{h d d}}}_{\text{1}}",
         "html": "&#x23DF;</mo></munder><mtext>1</mtext>",
+        "typst": 'underbrace(inwrong(h d d), "1")',
     }[kind]
     assert sign in render_marked(HEADS_TIMES, kind)
 

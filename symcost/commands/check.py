@@ -20,13 +20,15 @@ from symcost.commands.common import (
     sizes,
 )
 from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
+from symcost.commands.pdf import add_pdf, pdf_place, pdf_wanted, ready
 
 if TYPE_CHECKING:
     from symcost.checking.verdict import Marked, Status, Verdict
     from symcost.commands.parser import Parser
     from symcost.quantities.convention import Convention
 
-FORMATS = ("text", "markdown", "latex", "html")
+FORMATS = ("text", "markdown", "latex", "html", "typst")
+PDF = "marked.pdf"
 LONGEST_COMPLAINT = 500
 LONGEST_INPUT = 1_000_000  # characters taken from the standard input; the reader allows fewer
 CODES = {"right": 0, "right_under": 0, "approximation": 0, "wrong": 1, "unknown": 1, "unusable": 2}
@@ -47,6 +49,7 @@ def add(commands: Any) -> None:
             "check --formula '2 L d^2' --model lecture -q params  # exit code 1",
             "check docs/homework/homework.py --model lecture --format html -o marked.html"
             "  # exit code 1",
+            "check docs/homework/homework.py --model lecture --pdf -o marked.pdf  # exit code 1",
             "check --comments train.py",
         ),
         hint=" (a formula that begins with -: --formula=-2*d)",
@@ -114,6 +117,7 @@ def _add_answer(command: Parser) -> None:
     output.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
     output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     output.add_argument("--json", action="store_true", help="one JSON object")
+    add_pdf(command)
 
 
 def engine() -> Any:
@@ -154,8 +158,13 @@ def _usable(chosen: argparse.Namespace) -> None:
         raise UsageError("--number is what a formula gives: add --formula TEXT")
     if chosen.json and chosen.format != "text":
         raise UsageError("--json is a format of its own: leave --format out")
-    if len(chosen.files) > 1 and chosen.format in ("latex", "html"):
-        raise UsageError(f"several files make several pages of {chosen.format}: give one FILE")
+    if pdf_wanted(chosen):
+        if chosen.json or chosen.format != "text":
+            raise UsageError("--pdf is a format of its own: leave --json and --format out")
+        ready(chosen, PDF)
+    page = "PDF" if pdf_wanted(chosen) else chosen.format
+    if len(chosen.files) > 1 and page not in ("text", "markdown"):
+        raise UsageError(f"several files make several pages of {page}: give one FILE")
 
 
 def asked(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -223,6 +232,8 @@ def _answered(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Mar
     ]
     if chosen.json and shown:
         put(chosen, as_json(_data(shown)))
+    elif shown and pdf_wanted(chosen):
+        print(_pdf(chosen, shown[0][1]))
     elif shown:
         put(chosen, _report(chosen, shown))
     return max((code(each.status) for _, each in answers), default=0)
@@ -245,6 +256,15 @@ def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marke
 def as_json(data: Any) -> str:
     """Data as JSON."""
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _pdf(chosen: argparse.Namespace, answer: Verdict | Marked) -> Path:
+    """Writes the report as PDF; the place."""
+    from symcost.render.marked import render_marked
+    from symcost.render.pdf import write_pdf
+
+    place = pdf_place(chosen.output, PDF)
+    return write_pdf(place, lambda kind: render_marked(answer, kind), chosen.pdf_engine)
 
 
 def put(chosen: argparse.Namespace, text: str) -> None:

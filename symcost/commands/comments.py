@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from symcost.commands import console
 from symcost.commands.check import as_json, asked, code, engine, put
 from symcost.commands.parser import UsageError
+from symcost.commands.pdf import pdf_wanted
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +23,8 @@ def check_comments(chosen: argparse.Namespace) -> int:
     """One line for each annotation; 1 where one is wrong, else 2 where one cannot be used."""
     if chosen.formula is not None or not chosen.files:
         raise UsageError("--comments takes one FILE or more, and no --formula")
+    if pdf_wanted(chosen):
+        raise UsageError("--comments prints lines and makes no PDF")
     wanted = asked(chosen)
     found = [each for path in chosen.files for each in _of_file(path, wanted)]
     if chosen.json:

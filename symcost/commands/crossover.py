@@ -47,7 +47,7 @@ def add(commands: Any) -> None:
     )
     add_scope(command, " (default: token)")
     add_counting(command)
-    add_formats(command, None, "(default: the answer alone)")
+    add_formats(command, "(default: the answer alone)")
     command.set_defaults(run=run)
 
 

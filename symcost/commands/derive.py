@@ -11,19 +11,22 @@ from symcost.commands import console
 from symcost.commands.common import add_model, convention, model, sizes, words
 from symcost.commands.data import add_table, check_table, write_tables
 from symcost.commands.parser import OUTPUT, UsageError
+from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 
 if TYPE_CHECKING:
     from symcost.commands.parser import Parser
     from symcost.derived import Derived
 
-FORMATS = ("latex", "markdown", "html", "text", "json", "csv")
+FORMATS = ("latex", "markdown", "html", "text", "typst", "json", "csv")
 FILES = {
     "latex": "derivation.tex",
     "markdown": "derivation.md",
     "html": "derivation.html",
     "text": "derivation.txt",
     "json": "derivation.json",
+    "typst": "derivation.typ",
 }
+PDF = "derivation.pdf"
 
 
 def add(commands: Any) -> None:
@@ -37,19 +40,19 @@ def add(commands: Any) -> None:
             "derive gpt2 -q params --set d=1024 --set h=16",
             "derive llama-3-8b -q kv_cache_bytes --format latex --fragment",
             "derive gpt2 --set B=1 --set s=1024 --format latex,html -o notes",
+            "derive gpt2 --set B=1 --set s=1024 --pdf -o notes.pdf",
         ),
     )
     add_model(derive)
-    add_formats(derive, "text", "(default: text)")
+    add_formats(derive, "(default: text)")
     derive.set_defaults(run=run)
 
 
-def add_formats(parser: Parser, default: str | None, otherwise: str) -> None:
+def add_formats(parser: Parser, otherwise: str) -> None:
     """The formats of a page, and where to write it."""
     output = parser.group(OUTPUT)
     output.add_argument(
         "--format",
-        default=default,
         metavar="FORMATS",
         help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
@@ -63,6 +66,7 @@ def add_formats(parser: Parser, default: str | None, otherwise: str) -> None:
         "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
     )
     add_table(parser)
+    add_pdf(parser)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -80,18 +84,27 @@ def run(chosen: argparse.Namespace) -> int:
 
 def formats_of(chosen: argparse.Namespace) -> list[str]:
     """The formats asked for. Raises `UsageError` where they cannot be written as asked."""
-    formats = words(chosen.format)
+    given = chosen.format
+    if given is None:
+        given = "" if pdf_wanted(chosen) and not chosen.fragment else "text"
+    formats = words(given)
+    if "pdf" in formats:
+        raise UsageError("a PDF is made beside the formats: add --pdf")
     for each in formats:
         if each not in FORMATS:
             near = did_you_mean(each, FORMATS)
             raise UsageError(
                 f"'{each[:60]}' is not a format: choose {', '.join(FORMATS)}{near and '.'}{near}"
             )
-    if not formats:
+    if not formats and chosen.format is not None:
         raise UsageError(f"--format is empty: choose {', '.join(FORMATS)}")
     if len(formats) > 1 and chosen.output is None:
         raise UsageError("several formats need a folder: add -o DIR")
     check_table(chosen, formats)
+    if pdf_wanted(chosen):
+        ready(chosen, PDF)
+        if formats and is_pdf(chosen.output):
+            raise UsageError(f"-o {chosen.output} is one PDF: give a folder for --format beside it")
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
     return formats
@@ -118,4 +131,6 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
         path = chosen.output / ("fragment.tex" if chosen.fragment else FILES[each])
         path.write_text(text, encoding="utf-8", newline="\n")
         print(path)
+    if pdf_wanted(chosen):
+        print(derived.to_pdf(pdf_place(chosen.output, PDF), engine=chosen.pdf_engine))
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
 from symcost.commands.derive import add_formats, formats_of, write
 from symcost.commands.parser import ASKED, UsageError
+from symcost.commands.pdf import pdf_wanted
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +50,7 @@ def add(commands: Any) -> None:
     )
     add_scope(command)
     add_counting(command)
-    add_formats(command, None, "(default: the answer alone)")
+    add_formats(command, "(default: the answer alone)")
     command.set_defaults(run=run)
 
 
@@ -115,6 +116,8 @@ def _print_best(found: Iterable[Best]) -> int:
 
 def page_wanted(chosen: argparse.Namespace) -> bool:
     """Whether the derivation is asked for: one of its arguments is given."""
+    if pdf_wanted(chosen):
+        return True
     if chosen.format is None and (chosen.output is not None or chosen.fragment):
         raise UsageError("-o and --fragment are for a page: add --format")
     return chosen.format is not None

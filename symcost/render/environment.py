@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from symcost.render.page import Page
     from symcost.render.screen import Screen
 
-FORMATS = ("latex", "markdown", "html", "text")
+FORMATS = ("latex", "markdown", "html", "text", "typst")
 
 
 class FormatError(ValueError):
@@ -60,6 +60,10 @@ def writer(kind: str, digits: Digits = DIGITS) -> Writer:
         return HtmlWriter(digits)
     if kind == "text":
         return text_writer(PAPER, digits)
+    if kind == "typst":
+        from symcost.render.typst import TypstWriter
+
+        return TypstWriter(digits)
     raise FormatError(f"'{kind}' is not a format: choose {', '.join(FORMATS)}")
 
 

@@ -13,6 +13,8 @@ from symcost.render.mathml import write as mathml
 from symcost.render.measure import LINE, width
 from symcost.render.page import Code, Strong
 from symcost.render.screen import PAPER
+from symcost.render.typst import typewriter
+from symcost.render.typst_math import TypstMath
 from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def rows_for(kind: str, screen: Screen = PAPER) -> Rows:
         return TextRows(screen)
     if kind == "latex":
         return LatexRows()
+    if kind == "typst":
+        return TypstRows()
     return MarkdownRows() if kind == "markdown" else HtmlRows()
 
 
@@ -109,6 +113,38 @@ class LatexRows:
 def _soft(text: str) -> str:
     """Words or code that may break behind any sign, and inside what is very long."""
     return r"\allowbreak{}".join(latex_escape(each) for each in PIECE_OF_WORD.findall(text))
+
+
+# -- Typst -----------------------------------------------------------------------------------------
+
+
+@final
+class TypstRows:
+    """A report for Typst, whose template breaks what is too wide."""
+
+    def __init__(self) -> None:
+        self._words = writer("typst")
+        self._display = TypstMath()
+
+    def runs(self, runs: Sequence[Run]) -> Raw:
+        """A sentence."""
+        return self._words.show(tuple(runs))
+
+    def text(self, text: str) -> Raw:
+        """Words; a very long one may break."""
+        return Raw(self._words.escape(text))
+
+    def code(self, text: str) -> Raw:
+        """Typewriter that breaks anywhere; spaces at the front stay."""
+        return Raw(typewriter(text))
+
+    def form(self, row: Row) -> Raw:
+        """Code for a formula: how it breaks at its signs, and how anywhere."""
+        return Raw(f"{self._display.breakable(row.form)}, {self._display.loose(row.form)}")
+
+    def colour(self, mark: Mark) -> Raw:
+        """The name of the colour of a mark."""
+        return Raw(SHADES.get(mark.name, "soft"))
 
 
 # -- Markdown --------------------------------------------------------------------------------------

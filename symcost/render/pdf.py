@@ -1,0 +1,204 @@
+"""A page as PDF: set by TeX where one is installed, else by the package `typst`.
+
+What a page says comes from configurations of strangers. Every word of it is escaped; besides, TeX
+runs without a shell, in a folder of its own, and opens no file outside of it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ENGINES = ("latexmk", "tectonic", "pdflatex", "typst")
+TIME_LIMIT = 300  # seconds for a page; tectonic may fetch its packages first
+MOST_RUNS = 5
+AGAIN = re.compile(r"Rerun to get|Rerun LaTeX|undefined references|Table widths have changed")
+TEX_ERROR = re.compile(r"^(?:! ?|error: )(.+)|^(?:\./)?page\.tex:(\d+): (.+)", re.MULTILINE)
+# No date and no identity: the same page gives the same file.
+SAME = r"\pdfinfoomitdate=1\pdftrailerid{}\pdfsuppressptexinfo=-1"
+PIP = "python -m pip install 'symcost[pdf]'"
+INSTALL = (
+    f"no program that makes a PDF is installed: {PIP}, or install latexmk, tectonic or pdflatex"
+)
+
+
+class PdfError(ValueError):
+    """A PDF that cannot be made: the message names the engine and what to do."""
+
+
+@final
+class _SetError(Exception):
+    """What an engine says first, and all that it says."""
+
+    def __init__(self, first: str, log: str) -> None:
+        super().__init__(first)
+        self.first, self.log = first, log
+
+
+def engine(wanted: str | None = None, *, tex: bool = False) -> str:
+    """The engine that was asked for, else the first that is installed. `tex` admits TeX only.
+
+    Raises `PdfError` where it is not installed.
+    """
+    if wanted is not None and wanted not in ENGINES:
+        raise PdfError(f"'{wanted[:40]}' is no PDF engine: choose {', '.join(ENGINES)}")
+    if tex and wanted == "typst":
+        raise PdfError(f"slides are LaTeX: choose {', '.join(ENGINES[:-1])}")
+    if wanted is not None:
+        if not _installed(wanted):
+            how = (
+                "python -m pip install 'symcost[pdf]'" if wanted == "typst" else f"install {wanted}"
+            )
+            raise PdfError(f"the PDF engine {wanted} is not installed: {how}")
+        return wanted
+    found = [each for each in (ENGINES[:-1] if tex else ENGINES) if _installed(each)]
+    if not found:
+        raise PdfError("slides need TeX: install latexmk, tectonic or pdflatex" if tex else INSTALL)
+    return found[0]
+
+
+def write_pdf(
+    path: Path, page: Callable[[str], str], wanted: str | None = None, *, tex: bool = False
+) -> Path:
+    """Sets a page and puts the PDF at `path`, at once and whole. `page` gives the text in a format.
+
+    Raises `PdfError` with the first complaint of the engine; the log then lies beside `path`.
+    """
+    chosen = engine(wanted, tex=tex)
+    text = page("typst" if chosen == "typst" else "latex")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made = _typst(text) if chosen == "typst" else _tex(text, chosen)
+    except _SetError as error:
+        log = path.with_suffix(".log")
+        log.write_text(error.log, encoding="utf-8", newline="\n")
+        raise PdfError(f"{chosen} fails: {error.first[:300]} (its log: {log})") from None
+    _put(path, made)
+    return path
+
+
+def _installed(name: str) -> bool:
+    if name == "typst":
+        return importlib.util.find_spec("typst") is not None
+    if name == "latexmk" and shutil.which("pdflatex") is None:
+        return False
+    return shutil.which(name) is not None
+
+
+def _put(path: Path, made: bytes) -> None:
+    """Writes beside the place and moves it there, so nobody reads half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".pdf")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(made)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+# -- typst -----------------------------------------------------------------------------------------
+
+
+def _typst(text: str) -> bytes:
+    """Set in this process, with the fonts that come with the compiler and no file at hand."""
+    import typst
+
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.typ"
+        page.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            return typst.compile(
+                str(page),
+                root=folder,
+                ignore_system_fonts=True,
+                package_path=folder,
+                package_cache_path=folder,
+            )
+        except RuntimeError as error:
+            said = str(getattr(error, "diagnostic", "") or error)
+            raise _SetError(str(getattr(error, "message", "") or error), said) from None
+
+
+# -- TeX -------------------------------------------------------------------------------------------
+
+
+def _tex(text: str, name: str) -> bytes:
+    """Set in a folder of its own, as often as the references need."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "page.tex").write_text(text, encoding="utf-8", newline="\n")
+        for _ in range(MOST_RUNS if name == "pdflatex" else 1):
+            said = _run(COMMANDS[name], folder, name)
+            if not AGAIN.search(said):
+                break
+        pdf = folder / "page.pdf"
+        if not pdf.is_file():
+            raise _SetError("it made no PDF", said)
+        return pdf.read_bytes()
+
+
+_PLAIN = ("-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape")
+COMMANDS = {
+    "latexmk": (
+        "latexmk",
+        "-norc",
+        "-pdf",
+        *_PLAIN[:2],
+        f"-latexoption={_PLAIN[2]}",
+        f"-usepretex={SAME}",
+        "page.tex",
+    ),
+    "tectonic": ("tectonic", "--untrusted", "--keep-logs", "--chatter=minimal", "page.tex"),
+    "pdflatex": ("pdflatex", *_PLAIN, "-jobname=page", rf"{SAME}\input{{page.tex}}"),
+}
+
+
+def _run(command: Sequence[str], folder: Path, name: str) -> str:
+    """Runs an engine; its log. Whatever it started ends with it."""
+    surroundings = {**os.environ, "openin_any": "p", "openout_any": "p", "shell_escape": "f"}
+    surroundings.setdefault("SOURCE_DATE_EPOCH", "0")
+    surroundings["max_print_line"] = "1000"  # TeX breaks the lines of its log, and words in them
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        printed = process.communicate(timeout=TIME_LIMIT)[0].decode("utf-8", "replace")
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        printed = process.communicate()[0].decode("utf-8", "replace")
+        raise _SetError(f"it took longer than {TIME_LIMIT} s", printed) from None
+    log = folder / "page.log"
+    said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else printed
+    if process.returncode != 0:
+        raise _SetError(_first(said) or _first(printed) or f"{name} gave no reason", said)
+    return said
+
+
+def _first(log: str) -> str:
+    """The first error of a log, in one line."""
+    found = TEX_ERROR.search(log)
+    if found is None:
+        return ""
+    return " ".join((found[1] or f"line {found[2]}: {found[3]}").split())
