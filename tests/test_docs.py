@@ -30,10 +30,12 @@ PAGES = (
     "docs/beyond.md",
     "docs/data.md",
     "docs/index.md",
+    "docs/conventions.md",
+    "docs/tutorial.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md))`")
-FILES = {"toml": ".toml", "python": ".py", "markdown": ".md"}
+NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md|json|tex))`")
+FILES = {"toml": ".toml", "python": ".py", "markdown": ".md", "json": ".json", "latex": ".tex"}
 EXIT = re.compile(r"  # exit code (\d)$")
 
 

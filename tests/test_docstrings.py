@@ -13,6 +13,7 @@ import symcost
 ROOT = Path(__file__).parent.parent
 MODULES = (
     "symcost",
+    "symcost.derived",
     "symcost.model",
     "symcost.marking",
     "symcost.identify",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from symcost.catalog import find
 from symcost.cli import COMMANDS, parser
+from tests.test_layers import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
@@ -49,6 +55,36 @@ def test_every_name_of_the_catalog_is_listed(page: str, names: list[str]) -> Non
     text = catalog.pages()[page]
     assert [name for name in names if f"| `{name}` |" not in text] == []
     assert len(names) >= 5
+
+
+def test_the_layers_of_the_document_are_those_that_are_enforced() -> None:
+    """Read from the top row to the bottom one; what draws figures is split in two by the test."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| ([^|]*) \|", text, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(len(rows)))[::-1]
+    shown = [name for _, names in rows for name in re.findall(r"`([\w.]+)`", names)]
+    inside = {"symcost", "symcost.__main__", "symcost.plot.figure", "symcost.plot.collect"}
+    assert shown[::-1] == [each for each in LAYERS if each not in inside]
+
+
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:\w+/)*\w+\.(?:py|toml|json))`", text))
+    missing = [each for each in named if not list((ROOT / "symcost").rglob(each))]
+    assert missing == []
+    assert len(named) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("conventions", catalog.convention_table), ("gpt2", catalog.counted_table)],
+)
+def test_the_tables_of_conventions_are_made_from_the_data(
+    name: str, made: Callable[[], str]
+) -> None:
+    text = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
+    shown = text.split(f"<!-- table: {name} -->\n", 1)[1].split("<!-- end -->", 1)[0]
+    assert shown.strip() == made().strip()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from symcost.algebra.dim import all_dims
 from symcost.catalog import find
 from symcost.quantities.convention import ELEMENTWISE, PARAMETER_WORDS, PRODUCT_WORDS
+from symcost.model import load
 from symcost.quantities.devices import devices
 from symcost.quantities.optimizers import OPTIMIZERS
 from symcost.render.markdown import MarkdownWriter
@@ -34,9 +35,9 @@ def pages() -> dict[str, str]:
     }
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *align: str) -> str:
     """A table of Markdown; what is in its cells is escaped already."""
-    lines = [heads, [":--"] * len(heads), *rows]
+    lines = [heads, align or [":--"] * len(heads), *rows]
     return "".join(f"| {' | '.join(each)} |\n" for each in lines)
 
 
@@ -98,6 +99,24 @@ def convention_table() -> str:
     """What each named convention counts, one in a row."""
     heads = ("Convention", "Parameters", "Work", "Causal pairs", "Multiply-add", "Done again")
     return table(heads, map(_convention, find.conventions().values()))
+
+
+def counted_table(name: str = "gpt2", time: int = 1024) -> str:
+    """One model counted by each convention, one sequence of so many tokens."""
+    model = load(name)
+    heads = ("Convention", "Parameters", "6 N, a token", "Forward", "Training", "Forward is")
+    rows = []
+    for each in find.conventions():
+        rest = {"convention": each, "B": 1, "s": time}
+        numbers = (
+            model.value("params", convention=each),
+            model.value("flops_train_6n", convention=each, scope="token"),
+            model.value("flops_forward", **rest),
+            model.value("flops_train", **rest),
+        )
+        form = WRITER.math(model.form("flops_forward", convention=each))
+        rows.append((WRITER.code(each), *(f"{number:,}" for number in numbers), form))
+    return table(heads, rows, ":--", "--:", "--:", "--:", "--:", ":--")
 
 
 def _convention(each: Convention) -> tuple[str, ...]:
