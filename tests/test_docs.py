@@ -32,6 +32,8 @@ PAGES = (
     "docs/index.md",
     "docs/conventions.md",
     "docs/tutorial.md",
+    "docs/howto-check.md",
+    "docs/howto-evaluate.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md|json|tex))`")
@@ -94,14 +96,35 @@ def test_what_python_answers_is_shown(page: str) -> None:
     assert runner.run(session).failed == 0
 
 
-def test_the_tests_that_are_shown_pass(folder: Path) -> None:
-    text = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["checking.md", "howto-evaluate.md"])
+def test_the_tests_that_are_shown_pass(page: str, folder: Path) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     (body,) = [block[2] for block in BLOCK.finditer(text) if "def test_" in block[2]]
     (folder / "costs.py").write_text(body, encoding="utf-8")
     tests = {k: v for k, v in runpy.run_path("costs.py").items() if k.startswith("test_")}
     for each in tests.values():
         each()
     assert tests
+
+
+def test_a_class_is_marked_as_shown(folder: Path) -> None:
+    text = (ROOT / "docs" / "howto-check.md").read_text(encoding="utf-8")
+    (script,) = [block[2] for block in BLOCK.finditer(text) if "def mark_class" in block[2]]
+    (table,) = [block[2] for block in BLOCK.finditer(text) if block[2].startswith("work,verdict")]
+    works = folder / "homeworks"
+    works.mkdir()
+    shutil.copyfile(ROOT / "docs" / "homework" / "homework.py", works / "ada.py")
+    (works / "ben.py").write_text(
+        "d, d_ff, L = 768, 3072, 12\nlayer = 4 * d**2 + 2 * d * d_ff\nparams = L * layer\n",
+        encoding="utf-8",
+    )
+    (works / "cy.txt").write_bytes(b"\xff\xfe\x00")
+    (folder / "mark_class.py").write_text(script, encoding="utf-8")
+    runpy.run_path("mark_class.py")["mark_class"](works, "lecture")
+    made = (works / "marked" / "class.csv").read_text(encoding="utf-8").splitlines()
+    assert made[:3] == table.splitlines()
+    assert made[3].startswith("cy.txt,")
+    assert "21" in (works / "marked" / "ada.py.html").read_text(encoding="utf-8")
 
 
 def compare(shown: list[str], printed: str) -> None:

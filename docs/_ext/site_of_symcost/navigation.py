@@ -14,7 +14,14 @@ REFERENCE = (
 )
 # A name in front of <...> is the short form of a title that would fill two lines.
 GROUPS = {
-    "Start": ("generated/gallery",),
+    "Start": (
+        "The first hour <tutorial>",
+        "generated/gallery",
+    ),
+    "How to": (
+        "Check <howto-check>",
+        "Evaluate <howto-evaluate>",
+    ),
     "Questions": (
         "All at a glance <beyond>",
         "Solve and crossover <questions-solve>",
