@@ -29,10 +29,6 @@ autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
-# Names of the standard library and of packages whose documentation is not at hand offline.
-nitpick_ignore_regex = [
-    (r"py:.*", r"(pathlib|collections|typing|fractions|enum|decimal|sympy|numpy|jinja2)(\.|$).*"),
-]
 
 html_theme = "furo"
 html_title = "symcost"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import all_dims
 from symcost.catalog import find
-from symcost.quantities.convention import ELEMENTWISE, PARAMETER_WORDS, PRODUCT_WORDS
 from symcost.model import load
+from symcost.quantities.convention import ELEMENTWISE, PARAMETER_WORDS, PRODUCT_WORDS
 from symcost.quantities.devices import devices
 from symcost.quantities.optimizers import OPTIMIZERS
 from symcost.render.markdown import MarkdownWriter

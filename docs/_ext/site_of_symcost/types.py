@@ -10,38 +10,21 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-OUTSIDE = ("Path", "Fraction", "Mapping[str")
-# What fields of answers hold and nobody needs a page for.
-INSIDE = (
-    *("Axes", "Call", "Curve", "Exact", "Group", "Interval", "Measured", "Monomial", "Op"),
-    *(
-        "Optimizer",
-        "Part",
-        "Possible",
-        "Range",
-        "Recipe",
-        "Root",
-        "Size",
-        "Step",
-        "Subject",
-        "Target",
-    ),
-)
-
 
 def resolve(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nodes.TextElement
 ) -> nodes.Element | None:
-    """The link for a type that is written without its module, or its plain name."""
-    domain = env.domains.python_domain
-    if node.get("refdomain") != "py":
+    """The link for a type that is written without its module, or its plain name.
+
+    Whether a type exists is mypy's to say; many stand inside answers, and nobody needs a page of
+    theirs. Any other name that leads nowhere is a warning.
+    """
+    if node.get("refdomain") != "py" or node.get("reftype") not in ("class", "obj"):
         return None
+    domain = env.domains.python_domain
     name = str(node["reftarget"])
-    last = name.rpartition(".")[2]
-    if name in OUTSIDE or last in INSIDE:
-        return shown
     found = [each for each in domain.objects if each.rpartition(".")[2] == name]
     if len(found) != 1:
-        return None
+        return shown
     place = str(node["refdoc"])
     return domain.resolve_xref(env, place, app.builder, "obj", found[0], node, shown)
