@@ -33,6 +33,7 @@ from symcost.plot.svg import svg
 from symcost.quantities.ledger import Ledger
 from symcost.render.environment import environment, render
 from symcost.render.latex import LatexMath
+from symcost.render.mathml import write as mathml
 from symcost.render.page import Cite, Prose
 from symcost.render.writer import Raw
 
@@ -61,7 +62,8 @@ def pictures(shown: object) -> dict[str, str]:
     form = _form(shown)
     if form is not None:
         latex = rf"$\displaystyle {LatexMath().write(form)}$"
-        return {"text/latex": latex, "text/plain": people(form)}
+        html = f'<div class="symcost"><math displaystyle="true">{mathml(form)}</math></div>'
+        return {"text/html": html, "text/latex": latex, "text/plain": people(form)}
     return {}
 
 

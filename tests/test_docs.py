@@ -87,7 +87,7 @@ def commands(body: str) -> list[tuple[str, int, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "docs/notebooks.md"])
 def test_what_python_answers_is_shown(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     blocks = [block[2] for block in BLOCK.finditer(text) if block[1] == "pycon"]

@@ -142,7 +142,8 @@ def test_the_text_of_an_answer_fits_a_line(name: str) -> None:
 )
 def test_a_formula_is_typeset(each: Any, latex: str | None, plain: str | None) -> None:
     bundle = each._repr_mimebundle_()
-    assert bundle.keys() == {"text/latex", "text/plain"}
+    assert bundle.keys() == {"text/html", "text/latex", "text/plain"}
+    assert {tag for tag, _ in Tags(bundle["text/html"]).opened} <= {"div", *MATHEMATICS}
     assert bundle["text/latex"].startswith(r"$\displaystyle ")
     assert latex is None or re.sub(r"\\,| ", "", bundle["text/latex"]) == re.sub(
         r"\\,| ", "", latex
@@ -181,6 +182,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         patch.delattr("builtins._", raising=False)  # a doctest leaves it behind
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         made = interactive.InteractiveShell.instance()
+        made.history_manager.enabled = False
         made.run_cell("%load_ext symcost")
         yield made
         interactive.InteractiveShell.clear_instance()

@@ -35,6 +35,7 @@ GROUPS = {
         "Sweeps and export <sweeps>",
         "Figures <plots>",
         "JSON and CSV <data>",
+        "In a notebook <notebooks>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
     "Extend": ("your-own",),
