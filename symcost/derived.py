@@ -67,13 +67,13 @@ class Derived(Shown):
         """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
         from symcost.render.data import page_data, written
 
-        return written(page_data(self.page, self.subject))
+        return written(page_data(self.said(), self.subject))
 
     def to_csv(self, table: str | None = None) -> str:
         """One of `tables()` as CSV; without a name the only one. Raises `TableError`."""
         from symcost.render.data import one_csv
 
-        return one_csv(self.page, table)
+        return one_csv(self.said(), table)
 
     def tables(self) -> list[str]:
         """The names of the tables on the page, in its order."""
@@ -90,6 +90,16 @@ class Derived(Shown):
     def to(self, kind: str) -> str:
         """The page in the format of this name: latex, typst, markdown, html, text, json or csv."""
         return self._render(kind)
+
+    def said(self) -> Page:
+        """The page in its language."""
+        from symcost.render.language import language
+        from symcost.render.translate import Translator
+
+        to = Translator(language(self.language))
+        said = to.page(self.page)
+        to.warn()
+        return said
 
     def _render(self, kind: str, template: str = "page", screen: Screen | None = None) -> str:
         if kind in ("json", "csv"):

@@ -31,13 +31,16 @@ from symcost.derived import Derived
 from symcost.model import Model
 from symcost.plot.svg import svg
 from symcost.quantities.ledger import Ledger
-from symcost.render.environment import environment, render
+from symcost.render.environment import fill, render, writer
+from symcost.render.language import ENGLISH, language
 from symcost.render.latex import LatexMath
 from symcost.render.mathml import write as mathml
 from symcost.render.page import Cite, Prose
+from symcost.render.translate import Translator
 from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
+    from symcost.render.language import Language
     from symcost.render.page import Block, Page
 
 FRAGMENT = "notebook/page.html"
@@ -55,9 +58,10 @@ def pictures(shown: object) -> dict[str, str]:
         }
     page = page_of(shown)
     if page is not None:
+        said = language(shown.language) if isinstance(shown, Derived) else ENGLISH
         return {
-            "text/html": _fragment(page),
-            "text/latex": render(page, "latex", "fragment"),
+            "text/html": _fragment(page, said),
+            "text/latex": render(page, "latex", "fragment", language=said),
         }
     form = _form(shown)
     if form is not None:
@@ -107,11 +111,18 @@ def _answer_page(shown: object) -> Page | None:
     return None
 
 
-def _fragment(page: Page) -> str:
+def _fragment(page: Page, language: Language) -> str:
     """HTML to stand among others: figures inside, and no link to a place in the page."""
-    blocks = tuple(_without_links(each) for each in page.blocks)
-    template = environment("html").get_template(FRAGMENT)
-    return template.render(page=replace(page, content=blocks), draw=lambda each: Raw(svg(each)))
+    to = Translator(language)
+    said = to.page(page)
+    return fill(
+        FRAGMENT,
+        "html",
+        page=replace(said, content=tuple(map(_without_links, said.blocks))),
+        w=writer("html", language.digits),
+        t=to.words,
+        draw=lambda each: Raw(svg(each)),
+    )
 
 
 def _without_links(block: Block) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,11 @@ from symcost.quantities.params import PARAMS
 from symcost.questions.compare import compare, compare_conventions
 from symcost.questions.cost import cost
 from symcost.questions.sensitivity import sensitivity
+from symcost.render.translate import UntranslatedWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TAGS = frozenset(
     (*("div", "p", "table", "thead", "tbody", "tr", "th", "td", "style", "span", "strong"),
@@ -151,6 +154,19 @@ def test_a_formula_is_typeset(each: Any, latex: str | None, plain: str | None) -
     assert plain is None or bundle["text/plain"] == plain
 
 
+def test_a_page_is_shown_in_its_language(tmp_path: Path) -> None:
+    path = tmp_path / "it.toml"
+    path.write_text(
+        '[language]\nname = "Italian"\ncode = "it"\n[words]\n"What {0} costs" = "Quanto costa {0}"\n',
+        encoding="utf-8",
+    )
+    page = GPT2.derive("params").in_language(str(path))
+    assert "Quanto costa GPT-2 small" in page._repr_html_()
+    assert "Quanto costa GPT-2 small" not in GPT2.derive("params")._repr_html_()
+    with pytest.warns(UntranslatedWarning):
+        assert json.loads(page.to_json())["title"] == "Quanto costa GPT-2 small"
+
+
 def test_what_strangers_write_stays_text() -> None:
     model = symcost.load({**CONFIG, "model_type": "gpt2", "_name_or_path": HOSTILE})
     verdict = symcost.check(f"12*L*d**2 + {HOSTILE}", model=model)
@@ -181,8 +197,9 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr("builtins._", raising=False)  # a doctest leaves it behind
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        made = interactive.InteractiveShell.instance()
-        made.history_manager.enabled = False
+        alone = pytest.importorskip("traitlets.config", reason="needs IPython").Config()
+        alone.HistoryManager.enabled = False
+        made = interactive.InteractiveShell.instance(config=alone)
         made.run_cell("%load_ext symcost")
         yield made
         interactive.InteractiveShell.clear_instance()

@@ -116,7 +116,7 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
         derived = derived.with_template(chosen.template)
     for each in formats:
         if each == "csv":
-            write_tables(derived.page, chosen)
+            write_tables(derived.said(), chosen)
             continue
         if chosen.output is None and each == "text":
             console.put(derived.to_text(console.screen(chosen)))
