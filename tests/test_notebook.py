@@ -157,7 +157,7 @@ def test_a_formula_is_typeset(each: Any, latex: str | None, plain: str | None) -
 def test_a_page_is_shown_in_its_language(tmp_path: Path) -> None:
     path = tmp_path / "it.toml"
     path.write_text(
-        '[language]\nname = "Italian"\ncode = "it"\n[words]\n"What {0} costs" = "Quanto costa {0}"\n',
+        '[language]\nname = "Italian"\ncode = "it"\n[own]\n"What {0} costs" = "Quanto costa {0}"\n',
         encoding="utf-8",
     )
     page = GPT2.derive("params").in_language(str(path))
