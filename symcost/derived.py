@@ -63,6 +63,33 @@ class Derived(Shown):
         """Plain text, 100 columns wide, or set for a screen."""
         return self._render("text", screen=screen)
 
+    def to_beamer(self) -> str:
+        """Slides: a frame for each claim, its steps one by one."""
+        from symcost.render.language import language
+        from symcost.render.slides import slides
+
+        return slides(self.page, self.template, language(self.language))
+
+    def to_fragments(self, line: float = 160) -> dict[str, str]:
+        r"""A file for each claim, table and figure, for `\input`; lines of `line` millimetres."""
+        from symcost.render.fragments import fragment_files
+        from symcost.render.language import language
+
+        return fragment_files(self.page, self.template, line, language(self.language))
+
+    def to_macros(self, prefix: str = "") -> str:
+        r"""Closed forms and numbers as `\newcommand`s, which begin with `prefix`."""
+        from symcost.render.language import language
+        from symcost.render.macros import macro_file
+
+        return macro_file(self.page, prefix, self.template, language(self.language))
+
+    def to_bibtex(self) -> str:
+        """The sources that the page cites."""
+        from symcost.render.bibtex import bibtex
+
+        return bibtex(self.page)
+
     def to_json(self) -> str:
         """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
         from symcost.render.data import page_data, written
@@ -88,8 +115,11 @@ class Derived(Shown):
         return write_pdf(Path(path), self.to, engine)
 
     def to(self, kind: str) -> str:
-        """The page in the format of this name: latex, typst, markdown, html, text, json or csv."""
-        return self._render(kind)
+        """The page in the format of this name: latex, beamer, macros, bibtex, typst, markdown,
+        html, text, json or csv.
+        """
+        made = {"beamer": self.to_beamer, "macros": self.to_macros, "bibtex": self.to_bibtex}
+        return made[kind]() if kind in made else self._render(kind)
 
     def said(self) -> Page:
         """The page in its language."""

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from symcost.commands.parser import Parser
     from symcost.derived import Derived
 
-FORMATS = ("latex", "markdown", "html", "text", "typst", "json", "csv")
 FILES = {
     "latex": "derivation.tex",
+    "beamer": "slides.tex",
+    "macros": "macros.tex",
+    "bibtex": "references.bib",
     "markdown": "derivation.md",
     "html": "derivation.html",
     "text": "derivation.txt",
@@ -27,6 +29,8 @@ FILES = {
     "typst": "derivation.typ",
 }
 PDF = "derivation.pdf"
+CSV, FRAGMENTS = "csv", "fragments"  # formats of many files
+FORMATS = (*FILES, CSV, FRAGMENTS)
 
 
 def add(commands: Any) -> None:
@@ -61,6 +65,16 @@ def add_formats(parser: Parser, otherwise: str) -> None:
     )
     output.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
+    )
+    output.add_argument(
+        "--prefix", default="", metavar="NAME", help="what the names of macros begin with"
+    )
+    output.add_argument(
+        "--line-width",
+        type=_millimetres,
+        default=160,
+        metavar="MM",
+        help="of the document that fragments go into (default: 160)",
     )
     output.add_argument(
         "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
@@ -105,6 +119,8 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
         ready(chosen, PDF)
         if formats and is_pdf(chosen.output):
             raise UsageError(f"-o {chosen.output} is one PDF: give a folder for --format beside it")
+    if FRAGMENTS in formats and chosen.output is None:
+        raise UsageError("fragments are several files: add -o DIR")
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
     return formats
@@ -115,22 +131,43 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
     if chosen.template is not None:
         derived = derived.with_template(chosen.template)
     for each in formats:
-        if each == "csv":
+        if each == CSV:
             write_tables(derived.said(), chosen)
             continue
         if chosen.output is None and each == "text":
             console.put(derived.to_text(console.screen(chosen)))
             continue
-        text = derived.to_latex(fragment=True) if chosen.fragment else derived.to(each)
-        if chosen.output is None:
-            console.put(text, each)
-            continue
-        if chosen.output.exists() and not chosen.output.is_dir():
-            raise UsageError(f"-o {chosen.output}: there is a file of that name; give a folder")
-        chosen.output.mkdir(parents=True, exist_ok=True)
-        path = chosen.output / ("fragment.tex" if chosen.fragment else FILES[each])
-        path.write_text(text, encoding="utf-8", newline="\n")
-        print(path)
+        for name, text in _files(derived, each, chosen).items():
+            if chosen.output is None:
+                console.put(text, each)
+            else:
+                print(_written(chosen.output, name, text))
     if pdf_wanted(chosen):
         print(derived.to_pdf(pdf_place(chosen.output, PDF), engine=chosen.pdf_engine))
     return 0
+
+
+def _files(derived: Derived, kind: str, chosen: argparse.Namespace) -> dict[str, str]:
+    """The files of a format: their names below the folder, and what they hold."""
+    if kind == FRAGMENTS:
+        return derived.to_fragments(chosen.line_width)
+    if kind == "macros":
+        return {FILES[kind]: derived.to_macros(chosen.prefix)}
+    if chosen.fragment:
+        return {"fragment.tex": derived.to_latex(fragment=True)}
+    return {FILES[kind]: derived.to(kind)}
+
+
+def _written(folder: Path, name: str, text: str) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"-o {folder}: there is a file of that name; give a folder")
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _millimetres(text: str) -> int:
+    if not text.isdecimal() or not 60 <= int(text) <= 300:
+        raise argparse.ArgumentTypeError("millimetres from 60 to 300")
+    return int(text)

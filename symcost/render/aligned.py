@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import TYPE_CHECKING, final
 
 from symcost.render.measure import LINE, height, width, width_of_words
@@ -44,6 +45,18 @@ class Row:
         """The row as `alignat` takes it, which leaves no space between its columns."""
         return self._set(r" &\qquad & ")
 
+    def overlaid(self, number: int) -> Raw:
+        """The row as a slide shows it from overlay `number` on; before, its place stays empty."""
+        if number == 1:
+            return self.text
+        shown = replace(
+            self,
+            right=rf"\uncover<{number}->{{{{}}{self.right}}}" if self.right else "",
+            why=rf"\uncover<{number}->{{{self.why}}}" if self.why else "",
+            left=rf"\uncover<{number}->{{{self.left}}}" if self.left else "",
+        )
+        return shown.text
+
     def _set(self, column: str) -> Raw:
         between = column if self.column else r" \qquad " if self.right else r"\qquad "
         why = f"{between}{self.why}" if self.why else ""
@@ -79,5 +92,15 @@ def aligned_rows(
             why = reason(each) if each.reason and beside and at == len(pieces) - 1 else ""
             rows.append(Row("" if rows else left, right, why, step, tall, column))
         if each.reason and not beside:
-            rows.append(Row("", "", reason(each), step, 0.9, column=False))
+            said = [reason(part) for part in _broken(each, room - 4)]
+            rows += [Row("", "", why, step, 0.9, column=False) for why in said]
     return rows
+
+
+def _broken(line: Line, room: float) -> list[Line]:
+    """A reason in as many lines as it needs, where it is words alone."""
+    if width_of_words(line.reason) <= room or not all(isinstance(e, str) for e in line.reason):
+        return [line]
+    characters = max(int(room / width_of_words(["x"])), 1)
+    parts = wrap("".join(map(str, line.reason)), characters)
+    return [replace(line, reason=(part,)) for part in parts]

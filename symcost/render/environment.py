@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.render.language import ENGLISH, Language
+from symcost.render.measure import LINE, PAGE
 from symcost.render.page import sections
 from symcost.render.screen import PAPER
 from symcost.render.translate import Translator
 from symcost.render.writer import DIGITS, Digits, Raw, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import jinja2
 
     from symcost.render.page import Page
@@ -109,6 +113,8 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
     )
     made.globals["w"] = sets  # of a page in another language it is given with the page
     made.globals["sections"] = sections
+    # The line of an article; whoever fills a template in may say how wide another one is.
+    made.globals["line"], made.globals["room"] = LINE, PAGE
     return made
 
 
@@ -129,13 +135,23 @@ def render(
     `screen` is what text is set for; other formats have widths and colours of their own.
     Warns (`UntranslatedWarning`) where a sentence has no words in the language and stays English.
     """
-    sets, to = writer(kind, language.digits), Translator(language)
-    if kind == "text" and screen is not None:
-        sets = text_writer(screen, language.digits)
-    name, said = f"{template}.{sets.extension}", to.page(page)
-    text = fill(name, kind, own, page=said, w=sets, t=to.words, language=language)
+    with said(page, kind, language) as given:
+        if kind == "text" and screen is not None:
+            given["w"] = text_writer(screen, language.digits)
+        return fill(f"{template}.{given['w'].extension}", kind, own, **given)
+
+
+@contextmanager
+def said(page: Page, kind: str, language: Language) -> Iterator[dict[str, Any]]:
+    """What a template is given: the page in a language, its writer `w`, and `t` for other words."""
+    to = Translator(language)
+    yield {
+        "page": to.page(page),
+        "w": writer(kind, language.digits),
+        "t": to.words,
+        "language": language,
+    }
     to.warn()
-    return text
 
 
 def fill(name: str, kind: str, own: Path | None = None, **given: Any) -> str:
@@ -150,7 +166,15 @@ def fill(name: str, kind: str, own: Path | None = None, **given: Any) -> str:
         where = _place(error, own.resolve())
         if where is None:
             raise
-        raise TemplateError(f"{where}: {error or type(error).__name__}") from error
+        raise TemplateError(f"{where}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    import jinja2
+
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template {error.name}"
+    return str(error) or type(error).__name__
 
 
 def _place(error: Exception, own: Path) -> str | None:

@@ -23,7 +23,7 @@ from symcost.algebra.form import (
     split_sign,
 )
 from symcost.render.aligned import Row, aligned_rows
-from symcost.render.measure import LINE, width, width_of_words
+from symcost.render.measure import LINE, PAGE, width, width_of_words
 from symcost.render.page import Code, Name, Strong
 from symcost.render.writer import DIGITS, GREEK, LETTER_NAME, Digits, Raw, Writer, grouped, words
 
@@ -73,7 +73,6 @@ SPECIAL = {
     "≤": r"\(\le\)",
 }
 SUM, PRODUCT, POWER, ATOM = range(4)
-PAGE = 160.0  # millimetres of a line of the article
 BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
 
 
@@ -368,6 +367,10 @@ class LatexWriter(Writer):
         """Italics."""
         return rf"\emph{{{escape(text)}}}"
 
+    def comment(self, text: str) -> Raw:
+        """Words behind a per cent sign, which a new line would end."""
+        return Raw("".join(each if each.isascii() and each.isprintable() else " " for each in text))
+
     def bracketed(self, text: str) -> Raw:
         """Words as an optional argument, which a bracket inside would close."""
         return Raw(f"{{{escape(text)}}}")
@@ -380,35 +383,35 @@ class LatexWriter(Writer):
         """The rows of a chain for `aligned`: long sums broken, the reason behind or below."""
         return aligned_rows(self.formulas, chain, self._reason, line)
 
-    def columns(self, table: Table, room: float = PAGE) -> Raw:
-        """The columns of a table for an environment such as `longtable`.
+    def sizes(self, table: Table, room: float = PAGE) -> list[float]:
+        """About how many millimetres each column takes, set small on a line of `room`.
 
-        Words that wrap share what the other columns leave of `room`, in millimetres, and take no
-        more than their longest cell does.
+        Words that wrap share what the other columns leave, and take no more than they need.
         """
-        columns = list(zip(table.align, *table.rows, strict=True)) if table.rows else []
-        sizes = [
-            max([1.2 * _breadth(head), *map(_breadth, cells)])
-            for head, (_, *cells) in zip(table.heads, columns, strict=False)
-        ]
-        fixed = sum(size for size, side in zip(sizes, table.align, strict=False) if side != "p")
-        left = max(room - fixed - BETWEEN * len(table.align), room / 4)
-        given = _shared(
-            [size for size, side in zip(sizes, table.align, strict=False) if side == "p"], left
+        columns: list[tuple[Cell, ...]] = list(zip(table.heads, *table.rows, strict=True))
+        sizes = [max([1.2 * breadth(head), *map(breadth, cells)]) for head, *cells in columns]
+        wraps = [side == "p" for side in table.align]
+        fixed = sum(size for size, wrap in zip(sizes, wraps, strict=True) if not wrap)
+        left = max(room - fixed - BETWEEN * len(sizes), room / 4)
+        given = _shared([size for size, wrap in zip(sizes, wraps, strict=True) if wrap], left)
+        return [next(given) if wrap else size for size, wrap in zip(sizes, wraps, strict=True)]
+
+    def columns(self, table: Table, room: float = PAGE) -> Raw:
+        """The columns of a table for an environment such as `longtable`."""
+        return Raw(
+            "".join(
+                rf">{{\raggedright\arraybackslash}}p{{{size / room:.3f}\linewidth}}"
+                if side == "p"
+                else side
+                for size, side in zip(self.sizes(table, room), table.align, strict=True)
+            )
         )
-        written = [
-            rf">{{\raggedright\arraybackslash}}p{{{next(given) / room:.3f}\linewidth}}"
-            if side == "p"
-            else side
-            for side in table.align
-        ]
-        return Raw("".join(written))
 
     def _reason(self, line: Line) -> str:
         return rf"\text{{\reason{{{self.show(line.reason)}}}}}"
 
 
-def _breadth(cell: Cell) -> float:
+def breadth(cell: Cell) -> float:
     """About how many millimetres a cell of a table takes, set small."""
     total = 0.0
     for run in cell if isinstance(cell, tuple) else (cell,):

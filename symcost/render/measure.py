@@ -39,6 +39,7 @@ INDEX = 0.65  # an index is set smaller
 
 # What fits on a line of an article, in widths of an average character of a formula.
 LINE = 66
+PAGE = 160.0  # millimetres of that line
 
 
 def width(form: Form) -> float:
