@@ -20,7 +20,7 @@ from symcost.algebra.dim import all_dims
 from symcost.catalog import find
 from symcost.checking.literature import entries
 from symcost.cli import main
-from symcost.commands.derive import FILES
+from symcost.commands.derive import FILES, FORMATS
 from symcost.commands.listing import LISTS
 from symcost.quantities.devices import devices
 from symcost.quantities.optimizers import OPTIMIZERS
@@ -351,10 +351,7 @@ def test_unusable_input_is_refused_in_one_line(
     ("arguments", "message"),
     [
         ("--format text,html", "several formats need a folder: add -o DIR"),
-        (
-            "--format word",
-            "'word' is not a format: choose latex, markdown, html, text, typst, json, csv",
-        ),
+        ("--format word", f"'word' is not a format: choose {', '.join(FORMATS)}"),
         ("--format latex,pdf", "a PDF is made beside the formats: add --pdf"),
         ("--fragment", "a fragment is LaTeX: add --format latex"),
     ],
