@@ -437,8 +437,7 @@ def test_an_output_file_that_is_a_folder_is_refused(
         ("eval gpt2 params", "eval: one word too many: 'params' (see symcost eval --help)"),
         (
             "derive gpt2 --format txt",
-            "'txt' is not a format: choose latex, markdown, html, text, typst, json, csv. "
-            "Did you mean 'text'?",
+            f"'txt' is not a format: choose {', '.join(FORMATS)}. Did you mean 'text'?",
         ),
         (
             "eval gpt2 -q Params",
