@@ -109,10 +109,16 @@ class Derived(Shown):
         return table_names(self.page)
 
     def to_pdf(self, path: str | Path, engine: str | None = None) -> Path:
-        """Writes the page as PDF: by latexmk, tectonic, pdflatex or typst, the first installed."""
+        """Writes the page as PDF: by latexmk, tectonic, pdflatex or typst, the first installed.
+
+        Raises `PdfError` where none is, and with the first complaint of the one that fails.
+        """
         from symcost.render.pdf import write_pdf
 
-        return write_pdf(Path(path), self.to, engine)
+        own = self.template
+        # Somebody's own LaTeX must not be left out without a word.
+        tex = own is not None and any(own.rglob("*.tex")) and not any(own.rglob("*.typ"))
+        return write_pdf(Path(path), self.to, engine, "templates in LaTeX" if tex else "")
 
     def to(self, kind: str) -> str:
         """The page in the format of this name: latex, beamer, macros, bibtex, typst, markdown,

@@ -46,15 +46,14 @@ class _SetError(Exception):
         self.first, self.log = first, log
 
 
-def engine(wanted: str | None = None, *, tex: bool = False) -> str:
-    """The engine that was asked for, else the first that is installed. `tex` admits TeX only.
-
-    Raises `PdfError` where it is not installed.
+def engine(wanted: str | None = None, tex: str = "") -> str:
+    """The engine that was asked for, else the first that is installed. `tex` names what only TeX
+    can set, if that is what the page is. Raises `PdfError` where none is installed that can.
     """
     if wanted is not None and wanted not in ENGINES:
         raise PdfError(f"'{wanted[:40]}' is no PDF engine: choose {', '.join(ENGINES)}")
     if tex and wanted == "typst":
-        raise PdfError(f"slides are LaTeX: choose {', '.join(ENGINES[:-1])}")
+        raise PdfError(f"typst cannot set {tex}: choose {', '.join(ENGINES[:-1])}")
     if wanted is not None:
         if not _installed(wanted):
             how = (
@@ -64,18 +63,18 @@ def engine(wanted: str | None = None, *, tex: bool = False) -> str:
         return wanted
     found = [each for each in (ENGINES[:-1] if tex else ENGINES) if _installed(each)]
     if not found:
-        raise PdfError("slides need TeX: install latexmk, tectonic or pdflatex" if tex else INSTALL)
+        raise PdfError(f"for {tex} install latexmk, tectonic or pdflatex" if tex else INSTALL)
     return found[0]
 
 
 def write_pdf(
-    path: Path, page: Callable[[str], str], wanted: str | None = None, *, tex: bool = False
+    path: Path, page: Callable[[str], str], wanted: str | None = None, tex: str = ""
 ) -> Path:
     """Sets a page and puts the PDF at `path`, at once and whole. `page` gives the text in a format.
 
     Raises `PdfError` with the first complaint of the engine; the log then lies beside `path`.
     """
-    chosen = engine(wanted, tex=tex)
+    chosen = engine(wanted, tex)
     text = page("typst" if chosen == "typst" else "latex")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
