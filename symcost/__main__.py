@@ -1,5 +1,5 @@
 """`python -m symcost` is the command `symcost`."""
 
-from symcost.cli import main
+from symcost.quick import main
 
 raise SystemExit(main())

@@ -7,8 +7,6 @@ makes the number); 2 unusable input, in one line that says what to do.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from symcost import __version__
@@ -51,19 +49,7 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
-    with console.safe_output():
-        try:
-            code = _run(arguments)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
-            return 0
-        except (ValueError, OSError) as error:
-            console.complain(str(error))
-            if isinstance(error, OSError):
-                _drop_output()
-            return 2
-        return code
+    return console.guarded(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -80,14 +66,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         reader.print_help()
         return 0
     return run(chosen)
-
-
-def _drop_output() -> None:
-    """Sends what is left in the buffer nowhere: flushing it at exit would fail once more."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return  # the output is no file of the system, so nothing is flushed at exit
 
 
 def parser() -> Parser:

@@ -46,6 +46,7 @@ LAYERS = (
     "symcost.magic",
     "symcost",
     "symcost.cli",
+    "symcost.quick",
     "symcost.__main__",
 )
 NAMES_A_MODULE = re.compile(r"symcost(\.\w+)+")

@@ -249,7 +249,7 @@ def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marke
     from symcost.render.marked import render_marked
     from symcost.render.screen import PAPER
 
-    on = console.screen(chosen) if chosen.output is None else PAPER
+    on = console.screen(chosen.color) if chosen.output is None else PAPER
     return "\n".join(render_marked(each, chosen.format, on) for _, each in answers)
 
 

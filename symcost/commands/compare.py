@@ -69,7 +69,7 @@ def _formulas(chosen: argparse.Namespace) -> None:
     from symcost.checking.sides import one_side
     from symcost.questions.formulas import compare_formulas
 
-    on = console.screen(chosen)
+    on = console.screen(chosen.color)
     sides = one_side(chosen.model), one_side(chosen.other)
     found = compare_formulas(sides[0].value, sides[1].value)
     for name, side in zip(("left", "right"), sides, strict=True):

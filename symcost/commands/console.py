@@ -19,8 +19,7 @@ from symcost.render.breaking import broken, glued, wrapped
 from symcost.render.screen import NARROWEST, WIDEST, WIDTH, Screen
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 CHOICES = ("auto", "always", "never")
 SIGNS = "✓✗≈–│├└─"
@@ -50,9 +49,9 @@ IN_ASCII = {
 }
 
 
-def screen(chosen: argparse.Namespace) -> Screen:
-    """What the output of a command is set for."""
-    return Screen(width(), coloured(chosen.color), not has_signs())
+def screen(color: str) -> Screen:
+    """What the output of a command is set for; `color` is what --color says."""
+    return Screen(width(), coloured(color), not has_signs())
 
 
 def width() -> int:
@@ -131,6 +130,31 @@ def safe_output() -> Iterator[None]:
         for stream, errors in changed:
             if not stream.closed:
                 stream.reconfigure(errors=errors)
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Runs a command; what it cannot use is said in one line, with exit code 2."""
+    with safe_output():
+        try:
+            code = run()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
+            return 0
+        except (ValueError, OSError) as error:
+            complain(str(error))
+            if isinstance(error, OSError):
+                _drop_output()
+            return 2
+        return code
+
+
+def _drop_output() -> None:
+    """Sends what is left in the buffer nowhere: flushing it at exit would fail once more."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return  # the output is no file of the system, so nothing is flushed at exit
 
 
 def put(text: str, kind: str = "text") -> None:

@@ -135,7 +135,7 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
             write_tables(derived.said(), chosen)
             continue
         if chosen.output is None and each == "text":
-            console.put(derived.to_text(console.screen(chosen)))
+            console.put(derived.to_text(console.screen(chosen.color)))
             continue
         for name, text in _files(derived, each, chosen).items():
             if chosen.output is None:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands import console
+from symcost.commands import evaluated, kept
 from symcost.commands.common import add_model, convention, model, sizes
 from symcost.commands.parser import COUNTING, OUTPUT
-from symcost.render.breaking import GLUE, glued, wrapped
 
 if TYPE_CHECKING:
     import argparse
-
-    from symcost.render.screen import Screen
-
-
-WIDE = 70  # columns from which on values stand in a column of their own
 
 
 def add(commands: Any) -> None:
@@ -41,50 +35,15 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
-    report = model(chosen).report(
+    network, counted = model(chosen), convention(chosen)
+    report = network.report(
         *chosen.quantity,
-        convention=convention(chosen),
+        convention=counted,
         scope=chosen.scope,
         style=chosen.style,
         cite=chosen.cite,
         **sizes(chosen.sizes),
     )
-    if chosen.json:
-        console.put_json(report)
-        return 0
-    on = console.screen(chosen)
-    console.say(f"{report['model']}, convention {report['convention']}: {report['counted']}", on)
-    if report["sizes"]:
-        held = report["sizes"].items()
-        console.say_list("sizes: ", (f"{name} = {each['value']:,}" for name, each in held), on)
-    _print(report, on)
-    return 0
-
-
-def _print(report: dict[str, Any], on: Screen) -> None:
-    """Every quantity: its value, its unit, its closed form below."""
-    for name, form in report["expressions"].items():
-        if name in report["values"]:
-            value = report["values"][name]
-            shown = f"{value:,}" if isinstance(value, int) else value
-            unit = report["units"][name]
-        else:
-            missing = " ".join(glued(f"--set {symbol}=...") for symbol in report["unbound"][name])
-            shown, unit = "open:", missing
-        scope = report["scopes"][name]
-        per = "" if scope == "model" else f" per {scope}"
-        said = f"{unit}{per if name in report['values'] else ''}"
-        _print_value(name, f"{shown:>24}" if on.width >= WIDE else shown, said, on)
-        margin = f"{'':22} = " if on.width >= WIDE else "  = "
-        console.say_formula(margin, form, on, "result")
-
-
-def _print_value(name: str, value: str, said: str, on: Screen) -> None:
-    """A name, a value and its unit on one line, or below each other where there is no room."""
-    head = f"{name:22} {value}" if on.width >= WIDE else f"{name}  {value}"
-    if len(head) + len(said) < on.width:
-        print(f"{head} {said.replace(GLUE, ' ')}")
-        return
-    print(head)
-    for line in wrapped(said, on.width - 4):
-        print(f"    {line}")
+    code = evaluated.show(report, as_json=chosen.json, color=chosen.color)
+    kept.keep(report, network, counted, chosen)
+    return code
