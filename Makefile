@@ -45,9 +45,10 @@ check-reports: report
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/docs
 
-# The site as the tests build it: every link, anchor and formula, nothing from the network.
-test-docs: $(VENV)/.docs $(VENV)/.test
-	$(BIN)/python -m pytest -m site tests
+# The site as the tests build it: every link, anchor and formula, nothing from the network. And pages
+# in other programs: needs pandoc; Jupyter Book, which wants an older Sphinx, lives by itself.
+test-docs: $(VENV)/.docs $(VENV)/.test $(VENV)/.book
+	JUPYTER_BOOK=$(VENV)/book/bin/jupyter-book $(BIN)/python -m pytest -m site tests
 
 # Strange input for every reader, guided by coverage: make fuzz RUNS=1000000 TARGETS=formula
 RUNS ?= 20000
@@ -76,6 +77,11 @@ $(VENV)/.test: $(VENV)/.core
 
 $(VENV)/.lint: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet -e '.[lint]'
+	touch $@
+
+$(VENV)/.book: $(VENV)/.core
+	$(PYTHON) -m venv $(VENV)/book
+	$(VENV)/book/bin/python -m pip install --quiet 'jupyter-book<2'
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.core

@@ -27,6 +27,9 @@ FILES = {
     "text": "derivation.txt",
     "json": "derivation.json",
     "typst": "derivation.typ",
+    "myst": "derivation.myst.md",
+    "quarto": "derivation.qmd",
+    "pandoc": "derivation.pandoc.md",
 }
 PDF = "derivation.pdf"
 CSV, FRAGMENTS = "csv", "fragments"  # formats of many files

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("latex", "markdown", "html", "text", "typst")
 
+# Of Markdown, for programs that read formulas in another form than GitHub does.
+FLAVOURS = ("myst", "quarto", "pandoc")
+
 
 class FormatError(ValueError):
     """A format that does not exist."""
@@ -54,10 +57,10 @@ def writer(kind: str, digits: Digits = DIGITS) -> Writer:
         from symcost.render.latex import LatexWriter
 
         return LatexWriter(digits)
-    if kind == "markdown":
+    if kind == "markdown" or kind in FLAVOURS:
         from symcost.render.markdown import MarkdownWriter
 
-        return MarkdownWriter(digits)
+        return MarkdownWriter(digits, "" if kind == "markdown" else kind)
     if kind == "html":
         from symcost.render.mathml import HtmlWriter
 
@@ -99,7 +102,8 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
         "comment_start_string": "<#",
         "comment_end_string": "#>",
     }
-    ours = jinja2.FileSystemLoader(templates() / sets.folder, encoding="utf-8")
+    folders = [templates() / each for each in (sets.folder, sets.beneath) if each]
+    ours = jinja2.FileSystemLoader(folders, encoding="utf-8")
     first = [] if own is None else [jinja2.FileSystemLoader(own, encoding="utf-8")]
     made = ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader([*first, ours, jinja2.PrefixLoader({"symcost": ours})]),

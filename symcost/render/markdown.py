@@ -1,4 +1,7 @@
-"""Markdown as GitHub renders it: formulas in dollars and in fences marked `math`."""
+"""Markdown as GitHub renders it: formulas in dollars and in fences marked `math`.
+
+Its flavours are read by other programs: a folder of templates each, for what differs.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from symcost.render.page import Chain, Line, Table
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&])")
+# What starts a citation, a raised letter or a comment in one of them, and nothing on GitHub.
+SPECIAL_THERE = re.compile(r"([@^%])")
 
 
 def escape(text: str) -> str:
@@ -35,15 +40,19 @@ class MarkdownWriter(Writer):
     folder = "markdown"
     extension = "md"
 
-    def __init__(self, digits: Digits = DIGITS) -> None:
+    def __init__(self, digits: Digits = DIGITS, flavour: str = "") -> None:
         """Formulas in the line avoid the backslash-comma, which Markdown may take for an escape."""
         super().__init__(digits)
+        self.flavour = flavour
+        if flavour:
+            self.folder, self.beneath = flavour, "markdown"
         self.formulas = LatexMath()
         self.inline = LatexMath(thin=" ", group=f"{{{digits.thousands}}}", flat=True)
 
     def escape(self, text: str) -> str:
         """Words; hyphens, brackets and full stops inside words need no backslash."""
-        return _relaxed(escape(text))
+        plain = _relaxed(escape(text))
+        return SPECIAL_THERE.sub(r"\\\1", plain) if self.flavour else plain
 
     def number(self, value: Number) -> str:
         """A number in groups of three, as running text."""
@@ -107,6 +116,10 @@ class MarkdownWriter(Writer):
                 case _:
                     pieces.append(rf"\text{{{latex_escape(str(self.show(run)))}}}")
         return "".join(pieces)
+
+    def label(self, chain: Chain) -> Raw:
+        """The name by which a document refers to a formula."""
+        return Raw(re.sub(r"[^a-z0-9]+", "-", chain.label.lower()).strip("-"))
 
     def rule(self, table: Table) -> str:
         """The line below the heads of a table."""

@@ -66,6 +66,7 @@ class Writer(ABC):
     """Sets runs and cells in one format."""
 
     folder: str
+    beneath: str = ""  # the folder of the templates that `folder` does not have
     extension: str
 
     def __init__(self, digits: Digits = DIGITS) -> None:

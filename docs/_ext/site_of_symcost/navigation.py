@@ -38,7 +38,7 @@ GROUPS = {
         "In a notebook <notebooks>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
-    "Extend": ("your-own",),
+    "Extend": ("your-own", "Other documents <interop>"),
     "Reference": ("Overview <reference>", *REFERENCE),
 }
 
