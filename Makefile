@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-coq test-oracles lint types check-reports docs test-docs fuzz bench bench-check clean
+.PHONY: report reports test test-tex test-browser test-coq test-oracles lint types check-reports docs test-docs fuzz bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -24,6 +24,10 @@ test-tex: $(VENV)/.test
 # Every step of the derivations, proved by Coq; needs coqc.
 test-coq: $(VENV)/.test
 	$(BIN)/python -m pytest -m coq tests
+
+# The live page in a browser; needs /usr/bin/chromium, and fails without it.
+test-browser: $(VENV)/.browser
+	$(BIN)/python -m pytest -m browser tests
 
 # torch and the models it runs, compared afresh; nothing recorded is trusted.
 test-oracles: $(VENV)/.oracles
@@ -73,6 +77,10 @@ $(VENV)/.core: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.core
 	$(BIN)/python -m pip install --quiet -e '.[test]'
+	touch $@
+
+$(VENV)/.browser: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -e '.[test,browser]'
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.core

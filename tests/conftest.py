@@ -1,4 +1,4 @@
-"""Which tests run: groups that need torch, TeX, Sphinx or Coq run only when asked for with `-m`."""
+"""Which tests run: groups that need torch, TeX, a browser run only when asked for with `-m`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ GROUPS = {
     "tex": "test_latex",
     "site": "test_site",
     "coq": "test_coq",
+    "browser": "test_live_page",
 }
 
 

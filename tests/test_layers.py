@@ -29,6 +29,7 @@ LAYERS = (
     # A figure is data, as the formulas of a page are; what draws it stands above the pages.
     "symcost.plot.figure",
     "symcost.plot.collect",
+    "symcost.plot.svg",
     "symcost.render",
     "symcost.plot",
     "symcost.export",

@@ -94,7 +94,7 @@ def model_page(
             blocks += quantity_section(subject, quantity, scope)
     title = say("What {0} costs", architecture.title)
     line = convention_line(subject.convention)
-    return Page(architecture.name, title, line, tuple(blocks), cited)
+    return Page(architecture.name, title, line, tuple(blocks), cited, subject.sizes)
 
 
 def quantity_section(

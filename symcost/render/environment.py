@@ -62,7 +62,7 @@ def writer(kind: str, digits: Digits = DIGITS) -> Writer:
 
         return MarkdownWriter(digits, "" if kind == "markdown" else kind)
     if kind == "html":
-        from symcost.render.mathml import HtmlWriter
+        from symcost.render.html import HtmlWriter
 
         return HtmlWriter(digits)
     if kind == "text":
@@ -142,6 +142,10 @@ def render(
     with said(page, kind, language) as given:
         if kind == "text" and screen is not None:
             given["w"] = text_writer(screen, language.digits)
+        if kind == "html" and template == "page":
+            from symcost.render.sheet import sheet
+
+            given |= sheet(given["page"], templates() / "html" / "live", given["t"], language)
         return fill(f"{template}.{given['w'].extension}", kind, own, **given)
 
 

@@ -21,6 +21,7 @@ from symcost.quantities.six_n import explain_six_n
 from symcost.render.document import six_n_section
 from symcost.render.page import (
     Block,
+    Case,
     Cases,
     Cell,
     Chain,
@@ -30,6 +31,7 @@ from symcost.render.page import (
     Name,
     Page,
     Table,
+    Test,
     prose,
 )
 from symcost.render.parts import (
@@ -41,6 +43,7 @@ from symcost.render.parts import (
     declaration,
     notation,
     numbers,
+    picture,
     sources,
     special_case,
 )
@@ -69,6 +72,7 @@ def lecture_page(subject: Subject) -> Page:
         convention_line(subject.convention),
         tuple(blocks),
         cited,
+        subject.sizes,
     )
 
 
@@ -111,7 +115,15 @@ def _standard_count(subject: Subject) -> list[Block | Cases]:
         *claims(derivation, prefix),
         Chain(f"{prefix}:split", derivation.name, chain_lines(derivation.result, [step])),
         *numbers(subject, derivation, prefix),
+        *_drawn(subject, prefix),
     ]
+
+
+def _drawn(subject: Subject, prefix: str) -> list[Block | Cases]:
+    """The chart of a page that its reader can change; on paper the lecture goes without."""
+    sequence = FLOPS_FORWARD.ledger(subject.root, subject.convention, "sequence")
+    here = Test(Num(1), "known")
+    return [Cases((), (Case((here,), lambda: picture(subject, sequence, prefix)),))]
 
 
 def _handed_in(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING, final
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from symcost.algebra.form import (
     Form,
@@ -21,16 +20,19 @@ from symcost.algebra.form import (
     Under,
     split_sign,
 )
-from symcost.render.writer import ADDRESS, GREEK, LETTER_NAME, Raw, Writer, grouped, words
+from symcost.render.writer import GREEK, LETTER_NAME, grouped, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from symcost.algebra.poly import Number
-    from symcost.render.page import Chain
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 THIN = "\u202f"
 TIMES = "<mo>&#x2062;</mo>"
 DOT = "<mo>&#x22C5;</mo>"
+PLUS, MINUS = "<mo>+</mo>", "<mo>&#x2212;</mo>"
+BRACE = '<mo stretchy="true">&#x23DF;</mo>'
 GAP = '<mspace width="0.17em"/>'
 
 
@@ -81,87 +83,120 @@ def named(head: str, label: str) -> str:
     return f"<msub>{letter(base)}<mrow>{'<mo>,</mo>'.join(marks)}</mrow></msub>"
 
 
+class Formula:
+    """Writes formulas; a page that is a program marks its numbers by a class of its own."""
+
+    def write(self, form: Form) -> str:
+        """The formula as a row of MathML, without the outer element."""
+        return self.part(form)[0]
+
+    def part(self, form: Form) -> tuple[str, int]:
+        """The formula, and how tightly it holds together."""
+        match form:
+            case Num():
+                return self.number(form)
+            case Sym(dim):
+                return symbol(dim.symbol), ATOM
+            case Named(head, label, _):
+                return named(head, label), ATOM
+            case Under(body, label, tone):
+                row = f'<mrow class="{words_of(tone)}">' if tone else "<mrow>"
+                return (
+                    f"<munder><munder>{row}{self.write(body)}</mrow>{BRACE}</munder>"
+                    f"{name(label)}</munder>",
+                    PRODUCT,
+                )
+            case Power(base, exponent):
+                return self._power(base, exponent), POWER
+            case Product(factors):
+                negative, positive = split_sign(form)
+                if negative:
+                    return f"<mrow>{MINUS}{self.inside(positive, PRODUCT)}</mrow>", SUM
+                return f"<mrow>{self.product(factors)}</mrow>", PRODUCT
+            case Quotient(top, bottom):
+                return (
+                    f"<mfrac><mrow>{self.write(top)}</mrow><mrow>{self.write(bottom)}</mrow></mfrac>",
+                    POWER,
+                )
+            case Sum(terms):
+                return f"<mrow>{''.join(self.terms(terms))}</mrow>", SUM
+            case Function(function, args):
+                return _function(function, [self.write(arg) for arg in args]), ATOM
+
+    def number(self, form: Num) -> tuple[str, int]:
+        """A number, with its minus in front."""
+        if form.value < 0:
+            return f"<mrow>{MINUS}{number(-form.value)}</mrow>", SUM
+        return number(form.value), ATOM
+
+    def inside(self, form: Form, least: int) -> str:
+        """The formula, in brackets where it does not hold together tightly enough."""
+        text, level = self.part(form)
+        if level >= least:
+            return text
+        return f"<mrow>{bracketed(text)}</mrow>"
+
+    def terms(self, terms: Sequence[Form]) -> list[str]:
+        """The terms of a sum, each with the sign before it."""
+        written = []
+        for index, term in enumerate(terms):
+            sign, positive = self.signed(term, first=not index)
+            written.append(sign + self.inside(positive, PRODUCT))
+        return written
+
+    def signed(self, term: Form, *, first: bool) -> tuple[str, Form]:
+        """The sign of a term, and the term without it."""
+        negative, positive = split_sign(term)
+        return (MINUS if negative else "" if first else PLUS), positive
+
+    def _power(self, base: Form, exponent: int) -> str:
+        raised = (
+            f"<mn>{exponent}</mn>" if exponent >= 0 else f"<mrow>{MINUS}<mn>{-exponent}</mn></mrow>"
+        )
+        if isinstance(base, Sym):
+            head, _, tail = base.dim.symbol.partition("_")
+            if tail and "**" not in head:  # index and exponent stand above each other
+                return f"<msubsup>{letter(head)}{letter(tail)}{raised}</msubsup>"
+        return f"<msup>{self.inside(base, ATOM)}{raised}</msup>"
+
+    def product(self, factors: tuple[Form, ...]) -> str:
+        """Factors side by side; a dot between two numbers, a gap between letters."""
+        written = self.inside(factors[0], POWER)
+        for before, factor in itertools.pairwise(factors):
+            if _digits(factor) or (_digits(before) and _is_number(factor)):
+                glue = DOT
+            else:
+                glue = TIMES if _digits(before) else TIMES + GAP
+            written += glue + self.inside(factor, POWER)
+        return written
+
+
+PLAIN = Formula()
+
+
 def write(form: Form) -> str:
     """The formula as a row of MathML, without the outer element."""
-    return _write(form)[0]
+    return PLAIN.write(form)
 
 
-def _write(form: Form) -> tuple[str, int]:
-    match form:
-        case Num(value):
-            if value < 0:
-                return f"<mrow><mo>&#x2212;</mo>{number(-value)}</mrow>", SUM
-            return number(value), ATOM
-        case Sym(dim):
-            return symbol(dim.symbol), ATOM
-        case Named(head, label, _):
-            return named(head, label), ATOM
-        case Under(body, label, tone):
-            brace = '<mo stretchy="true">&#x23DF;</mo>'
-            row = f'<mrow class="{words_of(tone)}">' if tone else "<mrow>"
-            return (
-                f"<munder><munder>{row}{write(body)}</mrow>{brace}</munder>{name(label)}</munder>",
-                PRODUCT,
-            )
-        case Power(base, exponent):
-            return f"<msup>{_inside(base, ATOM)}<mn>{exponent}</mn></msup>", POWER
-        case Product(factors):
-            negative, positive = split_sign(form)
-            if negative:
-                return f"<mrow><mo>&#x2212;</mo>{_inside(positive, PRODUCT)}</mrow>", SUM
-            return f"<mrow>{_product(factors)}</mrow>", PRODUCT
-        case Quotient(top, bottom):
-            return (
-                f"<mfrac><mrow>{write(top)}</mrow><mrow>{write(bottom)}</mrow></mfrac>",
-                POWER,
-            )
-        case Sum(terms):
-            return f"<mrow>{_sum(terms)}</mrow>", SUM
-        case Function(function, args):
-            return _function(function, args), ATOM
+def bracketed(text: str) -> str:
+    """Brackets around what stands in a row; only around a fraction do they have to grow.
+
+    Browsers set brackets that may grow wider apart, and know nothing of slanted letters.
+    """
+    if "<mfrac>" in text:
+        return f"<mo>(</mo>{text}<mo>)</mo>"
+    return f'<mo stretchy="false">(</mo>{text}<mo stretchy="false" lspace="0.07em">)</mo>'
 
 
-def _inside(form: Form, least: int) -> str:
-    text, level = _write(form)
-    if level >= least:
-        return text
-    low = ' stretchy="false"' if _is_toned(form) else ""  # its brace hangs below the line
-    return f"<mrow><mo{low}>(</mo>{text}<mo{low}>)</mo></mrow>"
-
-
-def _is_toned(form: Form) -> bool:
-    """Whether a term of a sum is marked."""
-    return isinstance(form, Sum) and any(isinstance(e, Under) and e.tone for e in form.terms)
-
-
-def _product(factors: tuple[Form, ...]) -> str:
-    written = _inside(factors[0], POWER)
-    for before, factor in itertools.pairwise(factors):
-        if _digits(factor) or (_digits(before) and _is_number(factor)):
-            glue = DOT
-        else:
-            glue = TIMES if _digits(before) else TIMES + GAP
-        written += glue + _inside(factor, POWER)
-    return written
-
-
-def _sum(terms: tuple[Form, ...]) -> str:
-    written = ""
-    for index, term in enumerate(terms):
-        negative, positive = split_sign(term)
-        sign = "<mo>&#x2212;</mo>" if negative else "<mo>+</mo>" if index else ""
-        written += sign + _inside(positive, PRODUCT)
-    return written
-
-
-def _function(function: str, args: tuple[Form, ...]) -> str:
-    inside = "<mo>,</mo>".join(map(write, args))
+def _function(function: str, args: Sequence[str]) -> str:
+    inside = "<mo>,</mo>".join(args)
     if function in ("floor", "ceil"):
         left, right = ("&#x230A;", "&#x230B;") if function == "floor" else ("&#x2308;", "&#x2309;")
         return f"<mrow><mo>{left}</mo>{inside}<mo>{right}</mo></mrow>"
     if function == "sqrt":
         return f"<msqrt><mrow>{inside}</mrow></msqrt>"
-    return f"<mrow><mi>{function}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>"
+    return f"<mrow><mi>{function}</mi>{bracketed(inside)}</mrow>"
 
 
 def _digits(form: Form) -> bool:
@@ -176,76 +211,3 @@ def _is_number(form: Form) -> bool:
         case Product(parts):
             return all(map(_is_number, parts))
     return _digits(form)
-
-
-@final
-class HtmlWriter(Writer):
-    """Sets a page in HTML with MathML."""
-
-    folder = "html"
-    extension = "html"
-
-    def escape(self, text: str) -> str:
-        """Words for HTML."""
-        return words_of(text)
-
-    def number(self, value: Number) -> str:
-        """A number in groups of three that stays on its line."""
-        exact = Fraction(value)
-        shown = grouped(exact.numerator, THIN)
-        below = "" if exact.denominator == 1 else f"/{grouped(exact.denominator, THIN)}"
-        return f'<span class="n">{shown}{below}</span>'
-
-    def code(self, text: str) -> str:
-        """A code element."""
-        return f"<code>{words_of(text)}</code>"
-
-    def name(self, text: str) -> str:
-        """A weight as a formula, an operation as a word."""
-        if LETTER_NAME.fullmatch(text) or text in GREEK:
-            return f"<math>{name(text)}</math>"
-        return words_of(words(text))
-
-    def math(self, form: Form) -> str:
-        """A formula in the line."""
-        return f"<math>{write(form)}</math>"
-
-    def equation(self, left: Form, right: Form) -> str:
-        """An equation in the line."""
-        return f"<math>{write(left)}<mo>=</mo>{write(right)}</math>"
-
-    def strong(self, text: str) -> str:
-        """Bold."""
-        return f"<strong>{words_of(text)}</strong>"
-
-    def cite(self, key: str, short: str) -> str:
-        """A link to the source in the list."""
-        return f'<a href="#source-{escape(key)}">{words_of(short)}</a>'
-
-    def link(self, text: str, url: str) -> str:
-        """A link."""
-        return f'<a href="{escape(quote(url, safe=ADDRESS))}">{words_of(text)}</a>'
-
-    def emphasis(self, text: str) -> str:
-        """The title of a work."""
-        return f"<cite>{words_of(text)}</cite>"
-
-    def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
-        """Shapes of factors."""
-        pairs = (
-            f"{_inside(rows, PRODUCT)}<mo>&#xD7;</mo>{_inside(columns, PRODUCT)}"
-            for rows, columns in shapes
-        )
-        inside = "".join(f"<mrow><mo>(</mo>{pair}<mo>)</mo></mrow>" for pair in pairs)
-        return f"<math>{inside}</math>"
-
-    def rows(self, chain: Chain) -> list[tuple[Raw, Raw, Raw, bool]]:
-        """(left side, `= form`, reason, boxed) for each line of a chain."""
-        rows = []
-        for index, line in enumerate(chain.lines):
-            first = index == 0 and chain.left is not None
-            left = f"<math>{write(chain.left)}</math>" if first and chain.left else ""
-            right = f'<math displaystyle="true"><mo>=</mo>{write(line.form)}</math>'
-            boxed = chain.boxed and index == len(chain.lines) - 1
-            rows.append((Raw(left), Raw(right), self.show(line.reason), boxed))
-        return rows

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, final
 
-from symcost.algebra.form import Form, dims_of, evaluate
+from symcost.algebra.form import Form, Sym, dims_of, evaluate
 from symcost.algebra.poly import Number
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symcost.algebra.dim import Dim
     from symcost.algebra.identity import Relation
     from symcost.catalog.sources import Cited
+    from symcost.graph.architecture import Architecture, Bound
     from symcost.plot.figure import Figure
 
 
@@ -180,13 +181,33 @@ class Table:
 
 @final
 @dataclass(frozen=True)
+class Stake:
+    """A part of the whole that a figure shows: its closed form, and the series it is drawn in."""
+
+    label: str
+    series: str
+    form: Form
+
+
+@final
+@dataclass(frozen=True)
 class Picture:
-    """A figure with its caption; a format without pictures says in words what it shows."""
+    """A figure with its caption; a format without pictures says in words what it shows.
+
+    `stakes` are the parts in closed form over the symbol `by`, for a page that draws by itself.
+    """
 
     label: str
     caption: str
     figure: Figure
+    stakes: tuple[Stake, ...] = field(default=(), compare=False, repr=False)
+    by: Dim | None = field(default=None, compare=False, repr=False)
     kind: ClassVar[str] = "picture"
+
+    @property
+    def axis(self) -> Sym | None:
+        """The symbol along which the figure goes."""
+        return None if self.by is None else Sym(self.by)
 
     @property
     def words(self) -> str:
@@ -250,6 +271,21 @@ class Cases:
 
 @final
 @dataclass(frozen=True)
+class Live:
+    """The sizes that a reader of the page may change, and what is known of them."""
+
+    architecture: Architecture
+    dims: tuple[Dim, ...]
+    binding: Mapping[Dim, Bound]
+
+    @property
+    def values(self) -> dict[Dim, int]:
+        """The sizes in force."""
+        return {each: bound.value for each, bound in self.binding.items()}
+
+
+@final
+@dataclass(frozen=True)
 class Page:
     """A whole document: its title, one line below it, what it holds in order, what it cites."""
 
@@ -258,6 +294,7 @@ class Page:
     subtitle: tuple[Run, ...]
     content: tuple[Block | Cases, ...] = field(default_factory=tuple)
     sources: tuple[Cited, ...] = ()
+    live: Live | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

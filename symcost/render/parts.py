@@ -33,7 +33,8 @@ from symcost.catalog.sources import cited
 from symcost.graph.architecture import dims_of_model
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
-from symcost.plot.collect import Range, Shares, draw, geometric
+from symcost.plot.collect import REST, Range, Shares, draw, geometric
+from symcost.plot.figure import MOST, Figure
 from symcost.quantities.interpret import matrix_axes
 from symcost.quantities.prove import Wish, derive
 from symcost.render.cases import by_known, by_proportions, gap
@@ -49,12 +50,14 @@ from symcost.render.page import (
     Equal,
     Heading,
     Line,
+    Live,
     Matrices,
     Name,
     Origin,
     Picture,
     Run,
     Share,
+    Stake,
     Strong,
     Table,
     Test,
@@ -129,6 +132,14 @@ class Subject:
         """Symbols that have a size only where somebody gives one."""
         sure = self.architecture.bind({}, self.root)
         return frozenset(self.architecture.dims(self.root)) - frozenset(sure)
+
+    @property
+    def sizes(self) -> Live | None:
+        """What a reader may change; nothing where a plan ties the sizes to numbers of devices."""
+        if self.convention.plan is not None:
+            return None
+        dims = self.architecture.dims(self.root)
+        return Live(self.architecture, dims, self.binding)
 
     @property
     def values(self) -> dict[Dim, int]:
@@ -231,22 +242,39 @@ def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
     return said, every
 
 
-def picture(subject: Subject, ledger: Ledger, prefix: str) -> list[Block]:
+def picture(subject: Subject, ledger: Ledger, prefix: str) -> list[Block | Cases]:
     """Where the work of one sequence goes as it grows, where every other size is known."""
     time = dim("time")
+    used = put_in(ledger.total, subject.relations).dims()
+    if time not in used:
+        return []
+    others = [each for each in used if each is not time]
+    return by_known(subject, others, lambda subject: _picture(subject, ledger, prefix, time))
+
+
+def _picture(subject: Subject, ledger: Ledger, prefix: str, time: Dim) -> list[Block]:
     given = {each: value for each, value in subject.values.items() if each is not time}
-    if time not in ledger.total.dims() or any(
-        each not in given for each in ledger.total.dims() if each is not time
-    ):
+    used = put_in(ledger.total, subject.relations).dims()
+    if any(each not in given for each in used if each is not time):
         return []
     shares = Shares(ledger, subject.architecture, subject.root, given, time)
-    figure = draw(shares, Range(time, geometric(*REACH), even=False), "", stacked=True)
+    places = geometric(*REACH)
+    if subject.live:  # the sizes may be any: a page that asks for this draws by itself
+        figure, drawn = Figure("", "", "", places, (), (), ()), set([*shares.groups][:MOST])
+    else:
+        figure = draw(shares, Range(time, places, even=False), "", stacked=True)
+        drawn = {each.label for each in figure.series}
+    stakes = []
+    for label, terms in shares.groups.items():
+        amount = put_in(sum((term.amount for term in terms), Poly()), subject.relations)
+        form = written(amount, "factored").form
+        stakes.append(Stake(label, label if label in drawn else REST, form))
     caption = say(
         "Where the work goes as {0} grows: {1}, shares of one sequence",
         time.symbol,
         say(ledger.quantity.replace("_", " ")),
     )
-    return [Picture(f"{prefix}:shares", caption, figure)]
+    return [Picture(f"{prefix}:shares", caption, figure, tuple(stakes), time)]
 
 
 def _rows(component: Component, place: Name) -> Iterator[tuple[Cell, ...]]:
