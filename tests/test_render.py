@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -171,17 +172,17 @@ def test_hostile_names_are_harmless_in_latex() -> None:
 
 def test_hostile_names_are_harmless_in_html() -> None:
     class Tags(HTMLParser):
-        found: set[str]
+        found: Counter[str]
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            self.found.add(tag)
+            self.found[tag] += 1
             assert not any(name.startswith("on") for name, _ in attrs)
 
     parser = Tags()
-    parser.found = set()
+    parser.found = Counter()
     parser.feed(hostile().derive("params").to_html())
-    assert "script" not in parser.found
-    assert "table" in parser.found
+    assert parser.found["script"] == 2  # the data of the page, and its program
+    assert parser.found["table"] > 0
 
 
 def test_hostile_names_are_harmless_in_markdown() -> None:
@@ -209,7 +210,7 @@ def test_the_html_page_needs_nothing_from_outside() -> None:
     # What a reader may follow is no part of the page.
     followed = re.sub(r'<a href="https://(?:arxiv|doi)\.org/', "", text)
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", followed)
-    assert "<script" not in text
+    assert not re.search(r"<script[^>]*\bsrc", text)
     assert "@import" not in text
     for formula in re.findall(r"<math.*?</math>", text):
         ElementTree.fromstring(formula)

@@ -91,7 +91,7 @@ class LiveFormula(Formula):
         if level < least:
             at = inner.index(">") + 1
             inner = f"{inner[:at]}{bracketed(inner[at : -len('</mrow>')])}</mrow>"
-        return inner.replace("<mrow data-v", "<mrow data-b data-v", 1)
+        return inner.replace("<mrow data-v", '<mrow data-b="" data-v', 1)
 
     def signed(self, term: Form, *, first: bool) -> tuple[str, Form]:
         """A term whose sign hangs on the sizes has its sign marked, and its size behind it."""
@@ -104,7 +104,7 @@ class LiveFormula(Formula):
         sign = MINUS if found is not None and found < 0 else "" if first else PLUS
         distance = abs(Fraction(found or 0))
         size = Num(distance, Function("abs", (lead.of,)))
-        edge = " data-first" if first else ""
+        edge = ' data-first=""' if first else ""
         return f'<mrow data-s="{place}"{edge}>{sign}</mrow>', led_by(term, size)
 
     def product(self, factors: tuple[Form, ...]) -> str:
@@ -114,7 +114,8 @@ class LiveFormula(Formula):
         if not self.is_live(first) or not any(dims_of(each) for each in rest):
             return text
         is_one = isinstance(first, Num) and first.of and value(first.of, self.sizes) == 1
-        return text.replace(" data-", f" data-one{' class=one' if is_one else ''} data-", 1)
+        shown = ' class="one"' if is_one else ""
+        return text.replace(" data-", f' data-one=""{shown} data-', 1)
 
 
 def leading(form: Form) -> Form:
