@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from symcost.render.parts import Subject
     from symcost.render.screen import Screen
 
+SLIDES = "slides"  # what typst cannot set
+
 
 @final
 @dataclass(frozen=True)
@@ -108,13 +110,16 @@ class Derived(Shown):
 
         return table_names(self.page)
 
-    def to_pdf(self, path: str | Path, engine: str | None = None) -> Path:
+    def to_pdf(self, path: str | Path, engine: str | None = None, *, slides: bool = False) -> Path:
         """Writes the page as PDF: by latexmk, tectonic, pdflatex or typst, the first installed.
 
-        Raises `PdfError` where none is, and with the first complaint of the one that fails.
+        `slides` are set by TeX alone. Raises `PdfError` where no engine is installed that can, and
+        with the first complaint of one that fails.
         """
         from symcost.render.pdf import write_pdf
 
+        if slides:
+            return write_pdf(Path(path), lambda _: self.to_beamer(), engine, SLIDES)
         own = self.template
         # Somebody's own LaTeX must not be left out without a word.
         tex = own is not None and any(own.rglob("*.tex")) and not any(own.rglob("*.typ"))

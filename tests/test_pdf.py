@@ -242,6 +242,10 @@ def test_check_writes_a_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
             "check a.py b.py --model lecture --pdf --pdf-engine typst -o a.pdf",
             "several files make several pages of PDF: give one FILE",
         ),
+        (
+            "derive lecture --format beamer --pdf-engine typst -o a.pdf",
+            "typst cannot set slides: choose latexmk, tectonic, pdflatex",
+        ),
         ("check --comments a.py --pdf -o a.pdf", "--comments prints lines and makes no PDF"),
     ],
 )
@@ -272,6 +276,18 @@ def test_templates_in_latex_are_not_left_out(tmp_path: Path) -> None:
     derived = symcost.load("lecture").derive("params").with_template(tmp_path)
     with pytest.raises(PdfError, match="typst cannot set templates in LaTeX"):
         derived.to_pdf(tmp_path / "page.pdf", "typst")
+
+
+def test_slides_are_a_pdf_of_their_own(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = fake(path, "pdflatex")
+    folder, one = path.parent / "out", path.parent / "talk.pdf"
+    derive = ["derive", "lecture", "-q", "params", "--pdf"]
+    assert main([*derive, "--format", "beamer", "-o", str(one)]) == 0
+    (kind,) = re.findall(r"\\documentclass.*", note.read_text())
+    assert "{beamer}" in kind
+    assert main([*derive, "--format", "latex,beamer", "-o", str(folder)]) == 0
+    names = [line.rpartition("/")[2] for line in capsys.readouterr().out.splitlines()]
+    assert names == ["talk.pdf", "derivation.tex", "slides.tex", "derivation.pdf", "slides.pdf"]
 
 
 # -- with TeX --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from symcost.commands.common import add_model, convention, model, sizes, words
 from symcost.commands.data import add_table, check_table, write_tables
 from symcost.commands.parser import OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
+from symcost.derived import SLIDES
 
 if TYPE_CHECKING:
     from symcost.commands.parser import Parser
@@ -31,7 +32,8 @@ FILES = {
     "quarto": "derivation.qmd",
     "pandoc": "derivation.pandoc.md",
 }
-PDF = "derivation.pdf"
+PDF, PDF_SLIDES = "derivation.pdf", "slides.pdf"
+BEAMER = "beamer"
 CSV, FRAGMENTS = "csv", "fragments"  # formats of many files
 FORMATS = (*FILES, CSV, FRAGMENTS)
 
@@ -64,7 +66,7 @@ def add_formats(parser: Parser, otherwise: str) -> None:
         help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
     output.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", help="folder to write derivation.* into"
+        "-o", "--output", type=Path, metavar="DIR", help="folder to write into, or one notes.pdf"
     )
     output.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
@@ -119,8 +121,8 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
         raise UsageError("several formats need a folder: add -o DIR")
     check_table(chosen, formats)
     if pdf_wanted(chosen):
-        ready(chosen, PDF)
-        if formats and is_pdf(chosen.output):
+        ready(chosen, PDF, SLIDES if BEAMER in formats else "")
+        if formats not in ([], [BEAMER]) and is_pdf(chosen.output):
             raise UsageError(f"-o {chosen.output} is one PDF: give a folder for --format beside it")
     if FRAGMENTS in formats and chosen.output is None:
         raise UsageError("fragments are several files: add -o DIR")
@@ -133,7 +135,7 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
     """Writes a page in each format, into the folder or to the terminal."""
     if chosen.template is not None:
         derived = derived.with_template(chosen.template)
-    for each in formats:
+    for each in formats if not _alone(chosen) else ():
         if each == CSV:
             write_tables(derived.said(), chosen)
             continue
@@ -146,8 +148,22 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
             else:
                 print(_written(chosen.output, name, text))
     if pdf_wanted(chosen):
-        print(derived.to_pdf(pdf_place(chosen.output, PDF), engine=chosen.pdf_engine))
+        _write_pdf(derived, formats, chosen)
     return 0
+
+
+def _alone(chosen: argparse.Namespace) -> bool:
+    """Whether one PDF is all that is written."""
+    return pdf_wanted(chosen) and is_pdf(chosen.output)
+
+
+def _write_pdf(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> None:
+    """The page as PDF, the slides where they are asked for, or both."""
+    if formats != [BEAMER]:
+        print(derived.to_pdf(pdf_place(chosen.output, PDF), chosen.pdf_engine))
+    if BEAMER in formats:
+        place = pdf_place(chosen.output, PDF_SLIDES)
+        print(derived.to_pdf(place, chosen.pdf_engine, slides=True))
 
 
 def _files(derived: Derived, kind: str, chosen: argparse.Namespace) -> dict[str, str]:

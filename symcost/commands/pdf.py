@@ -48,7 +48,10 @@ def pdf_place(output: Path | None, name: str) -> Path:
     return output / name
 
 
-def ready(chosen: argparse.Namespace, name: str) -> None:
-    """Raises an error, before any work is done, where the PDF could not be made or put."""
+def ready(chosen: argparse.Namespace, name: str, tex: str = "") -> None:
+    """Raises an error, before any work is done, where the PDF could not be made or put.
+
+    `tex` names what only TeX can set.
+    """
     pdf_place(chosen.output, name)
-    engine(chosen.pdf_engine)
+    engine(chosen.pdf_engine, tex)
