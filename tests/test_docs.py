@@ -36,6 +36,7 @@ PAGES = (
     "docs/howto-check.md",
     "docs/interop.md",
     "docs/howto-evaluate.md",
+    "docs/documents.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md|json|tex))`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +16,10 @@ from symcost.render.slides import frames
 from tests.test_latex import COMPLAINTS, SIZES, WIDE, compiled, hostile_page, numbers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from symcost import Derived
 
 pytestmark = pytest.mark.tex
+ROOT = Path(__file__).parent.parent
 
 STRICT = (*COMPLAINTS, WIDE, r"Overfull \\vbox", r"Citation .* undefined", r"Underfull")
 MODELS = {
@@ -169,3 +169,34 @@ def test_hostile_words_are_words_in_every_document(tmp_path: Path, kind: str) ->
     words = compiled(tmp_path, text, COMPLAINTS)
     assert "root:" not in words
     assert "16000000" in numbers(words)
+
+
+def test_the_templates_and_the_document_that_are_shown_compile(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "documents.md").read_text(encoding="utf-8")
+    document, _, page, chain = re.findall(r"^```latex\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    model = symcost.load("gpt2")
+    written(tmp_path, {"own/page.tex": page, "own/blocks/chain.tex": chain})
+    made = model.derive("params").with_template(tmp_path / "own")
+    words = compiled(tmp_path, made.to_latex())
+    assert "for our course" in words
+    assert "124439808" in numbers(words)
+    files = model.derive("params").to_fragments()
+    written(tmp_path, {f"parts/{path}": text for path, text in files.items()})
+    assert "says." in compiled(tmp_path, document)
+
+
+def test_a_document_makes_citations_of_what_a_fragment_cites(tmp_path: Path) -> None:
+    page = derived("gpt2")
+    written(tmp_path, {"fragment.tex": page.to_latex(fragment=True)})
+    written(tmp_path, {"references.bib": page.to_bibtex()})
+    cites = r"\bibliographystyle{plain}\bibliography{references}"
+    text = (
+        rf"{OWN}\newcommand{{\symcostcite}}[2]{{\cite{{#1}}}}\begin{{document}}\input{{fragment}}"
+    )
+    written(tmp_path, {"page.tex": f"{text}{cites}\\end{{document}}"})
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    subprocess.run(["bibtex", "page"], cwd=tmp_path, capture_output=True, check=True)
+    words = compiled(tmp_path, f"{text}{cites}\\end{{document}}")
+    assert "attention: [5], section 3.2" in " ".join(words.split())
+    assert words.count("Attention Is All You Need") == 1

@@ -20,6 +20,10 @@ PREAMBLE = r"""<% extends "symcost/page.tex" %>
 <% block documentclass %>
 \documentclass{corporate}
 <% endblock %>
+<% block settings %>
+<< super() >>
+\corporate
+<% endblock %>
 <% block title %>
 \maketitle{<< page.title >>}
 <% endblock %>
@@ -47,6 +51,7 @@ def test_a_block_of_the_page_is_overridden_and_the_rest_stays(tmp_path: Path) ->
     assert r"\documentclass{corporate}" in text
     assert r"\maketitle{What GPT-2 small costs}" in text
     assert r"\documentclass[11pt" not in text
+    assert "\\setlength{\\parindent}{0pt}" in text.split("\\corporate")[0]
     ours = derived().to_latex()
     assert (
         text[text.index(r"\providecommand{\reason}") :]

@@ -25,7 +25,7 @@ def _entry(cited: Cited) -> str:
         "author": " and ".join(_person(source, each) for each in source.people)
         + (" and others" if source.others else ""),
         "title": f"{{{_balanced(source.title)}}}",
-        "howpublished": _balanced(source.venue),
+        "howpublished": _balanced(_published(source)),
         "year": str(source.year) if source.year else "",
         "eprint": source.arxiv,
         "archiveprefix": "arXiv" if source.arxiv else "",
@@ -38,6 +38,12 @@ def _entry(cited: Cited) -> str:
         fields["key"] = _balanced(source.title)
     lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
     return f"@misc{{{source.key},\n{''.join(lines)}}}\n"
+
+
+def _published(source: Source) -> str:
+    """Where, without the year, which has a field of its own; old styles know no other field."""
+    venue = source.venue.removesuffix(str(source.year)).strip()
+    return ", ".join(each for each in (venue, source.locator) if each)
 
 
 def _person(source: Source, name: str) -> str:

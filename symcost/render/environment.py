@@ -115,6 +115,8 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
         finalize=None if html else lambda value: _escaped(sets, value),
         **({} if html else delimiters),
     )
+    if not html:  # what `super()` brings is in the format already
+        made.concat = lambda parts: Raw("".join(parts))  # type: ignore[method-assign]
     made.globals["w"] = sets  # of a page in another language it is given with the page
     made.globals["sections"] = sections
     # The line of an article; whoever fills a template in may say how wide another one is.

@@ -23,6 +23,7 @@ from symcost.algebra.form import (
     Sum,
     Sym,
     Under,
+    unbraced,
 )
 from symcost.algebra.plain import people
 from symcost.render.environment import fill, said, writer
@@ -134,7 +135,7 @@ def _of_chain(chain: Chain) -> Iterator[tuple[str, str, str]]:
         yield from _number(name.removesuffix("Numbers"), last.value, f"{left} = {people(last)}")
         return
     words = f"{people(chain.left)} = {people(last)}" if chain.left is not None else people(last)
-    yield f"{name}Form", _math(SET.write(last)), words
+    yield f"{name}Form", _math(SET.write(unbraced(last))), words
     if chain.left is not None and not name.endswith("Numbers"):
         yield f"{name}Symbol", _math(SET.write(chain.left)), people(chain.left)
 
