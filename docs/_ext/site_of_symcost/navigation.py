@@ -21,6 +21,7 @@ GROUPS = {
     "How to": (
         "Check <howto-check>",
         "Evaluate <howto-evaluate>",
+        "Documents in LaTeX <documents>",
     ),
     "Questions": (
         "All at a glance <beyond>",
