@@ -423,8 +423,8 @@ def test_an_output_file_that_is_a_folder_is_refused(
             "eval: --phase decoding: choose train, prefill, decode, extend. Did you mean 'decode'?",
         ),
         (
-            "eval gpt2 --format html",
-            "eval: there is no option --format (see symcost eval --help)",
+            "which 12 --format html",
+            "which: there is no option --format (see symcost which --help)",
         ),
         (
             "derive gpt2 --quantty params",

@@ -270,3 +270,120 @@ def test_solved_sizes_are_a_table(
     assert main([*asked, "--format", "csv", "--table", table]) == 0
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert cells <= {cell for row in rows for cell in row}
+
+
+# -- commands that print rows ----------------------------------------------------------------------
+
+
+def answered(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+ROWS = {
+    "traffic": "traffic gpt2 --set B=8 --set s=1024",
+    "roofline": "roofline gpt2 --device a100 --set B=8 --set s=1024",
+    "lengths": "lengths gpt2 --lengths 100,200,1000",
+}
+
+
+@pytest.mark.parametrize("asked", ROWS.values(), ids=ROWS)
+def test_rows_are_the_same_as_json_and_csv(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(answered(capsys, *asked.split(), "--format", "json"))
+    rows = read(answered(capsys, *asked.split(), "--format", "csv"))
+    assert data["model"] == "gpt2"
+    assert data["convention"] == "torch"
+    assert len(rows) == len(data["rows"]) >= 3
+    for row, other in zip(rows, data["rows"], strict=True):
+        assert row == {k: "" if v is None else str(v) for k, v in other.items()}
+
+
+@pytest.mark.parametrize("which", ["traffic", "roofline"])
+def test_operations_add_up_to_the_ledger(which: str, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(answered(capsys, *ROWS[which].split(), "--format", "json"))
+    *rows, whole = data["rows"]
+    assert whole["operation"] == "in all"
+    model = symcost.load("gpt2")
+    assert whole["flops"] == model.value("flops_forward", B=8, s=1024)
+    assert whole["bytes"] == model.value("traffic_bytes", B=8, s=1024)
+    for what in ("flops", "bytes"):
+        assert sum(each[what] for each in rows) == whole[what]
+    assert Fraction(whole["intensity"]) == Fraction(whole["flops"], whole["bytes"])
+
+
+def test_seconds_are_exact(capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(answered(capsys, *ROWS["roofline"].split(), "--format", "json"))
+    *rows, whole = data["rows"]
+    for each in (*rows, whole):
+        times = Fraction(each["flops"], data["peak"]), Fraction(each["bytes"], data["bandwidth"])
+        assert Fraction(each["seconds"]) == max(times)
+    assert sum(Fraction(each["seconds"]) for each in rows) == Fraction(data["one_by_one"])
+    assert data["at_once"] == whole["seconds"]
+
+
+def test_what_padding_wastes(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = read(answered(capsys, *ROWS["lengths"].split(), "--format", "csv"))
+    costs = {each["cost"]: int(each["value"]) for each in rows}
+    model = symcost.load("gpt2")
+    alone = [model.value("flops_forward", B=1, s=length) for length in (100, 200, 1000)]
+    assert costs["exact"] == sum(alone)
+    assert costs["padded"] == model.value("flops_forward", B=3, s=1000)
+    assert costs["waste"] == costs["padded"] - costs["exact"]
+
+
+def test_values_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "eval",
+        "gpt2",
+        "-q",
+        "params",
+        "-q",
+        "flops_forward",
+        "-q",
+        "arithmetic_intensity",
+        "--set",
+        "s=64",
+    ]
+    params, flops, ratio = read(answered(capsys, *words, "--format", "csv"))
+    assert (params["value"], params["open"]) == ("124439808", "")
+    assert (flops["value"], flops["open"], flops["scope"]) == ("", "B", "batch")
+    exact = read(answered(capsys, *words, "--set", "B=2", "--format", "csv"))[2]
+    wanted = symcost.load("gpt2").value("arithmetic_intensity", B=2, s=64)
+    assert Fraction(exact["value"]) == wanted
+    assert ratio["unit"] == "FLOP per byte"
+    same = [answered(capsys, *words, *each) for each in (("--json",), ("--format", "json"))]
+    assert same[0] == same[1]
+
+
+@pytest.mark.parametrize(
+    ("what", "heads"),
+    [
+        ("models", ["name", "title", "source"]),
+        ("quantities", ["name", "unit", "meaning"]),
+        ("components", ["name", "title", "module"]),
+        ("conventions", ["name", "title", "source"]),
+        ("devices", ["name", "title", "source"]),
+        ("optimizers", ["name", "title", "source"]),
+        ("symbols", ["symbol", "meaning", "aliases"]),
+        ("literature", ["id", "topic", "source"]),
+    ],
+)
+def test_every_list_is_data(
+    what: str, heads: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = json.loads(answered(capsys, "list", what, "--json"))
+    text = answered(capsys, "list", what, "--format", "csv")
+    rows = read(text)
+    assert len(rows) == len(data) > 4
+    assert list(rows[0])[:3] == heads
+    assert [guarded(each[heads[0]]) for each in data] == [each[heads[0]] for each in rows]
+    assert answered(capsys, "list", what, "--format", "csv", "-o", str(tmp_path / "a.csv")) == ""
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == text
+
+
+def test_where_sizes_come_from_as_data(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = read(answered(capsys, "explain", "llama-3-8b", "--format", "csv"))
+    assert rows == json.loads(answered(capsys, "explain", "llama-3-8b", "--format", "json"))
+    assert {"L": "32", "d": "4096"}.items() <= {
+        each["name"]: each["value"] for each in rows
+    }.items()

@@ -1,20 +1,55 @@
-"""Tables as CSV: one to the terminal, all of them into a folder."""
+"""Tables as CSV and JSON: those of a page by their names, and rows that a command prints itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from symcost.commands import console
 from symcost.commands.parser import OUTPUT, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from symcost.commands.parser import Parser
+    from symcost.quantities.convention import Convention
     from symcost.render.page import Page
 
 FOLDER = "tables"
+
+Rows: TypeAlias = "Sequence[Mapping[str, Any]]"
+
+
+def add_data(parser: Parser, *more: str) -> None:
+    """The formats of a command that prints one table."""
+    parser.group(OUTPUT).add_argument(
+        "--format", choices=("text", *more, "json", "csv"), default="text", help="(default: text)"
+    )
+
+
+def rows_text(kind: str, rows: Rows, about: Mapping[str, Any] | None = None) -> str:
+    """Rows as CSV, or as a JSON list; with `about` as one object that holds them."""
+    from symcost.render.data import plain, rows_csv, written
+
+    if kind == "json":
+        listed = [{name: plain(value) for name, value in row.items()} for row in rows]
+        held = {name: plain(value) for name, value in (about or {}).items()}
+        return written(listed if about is None else {**held, "rows": listed})
+    heads = list(rows[0]) if rows else []
+    return rows_csv(
+        heads, [["" if row[each] is None else row[each] for each in heads] for row in rows]
+    )
+
+
+def put_rows(kind: str, rows: Rows, about: Mapping[str, Any] | None = None) -> int:
+    """Prints them; returns the exit code."""
+    console.put(rows_text(kind, rows, about), kind)
+    return 0
+
+
+def counted_as(model: str, convention: Convention) -> dict[str, Any]:
+    """Whose rows they are, and how they were counted."""
+    return {"model": model, "convention": convention.name, "counted": convention.sentence()}
 
 
 def add_table(parser: Parser) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands import evaluated, kept
 from symcost.commands.common import add_model, convention, model, sizes
+from symcost.commands.data import add_data, put_rows
 from symcost.commands.parser import COUNTING, OUTPUT
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ def add(commands: Any) -> None:
     evaluate.group(COUNTING).add_argument(
         "--cite", action="store_true", help="put the published proportions in, such as d_ff = 4 d"
     )
-    evaluate.group(OUTPUT).add_argument("--json", action="store_true", help="one JSON object")
+    evaluate.group(OUTPUT).add_argument(
+        "--json", action="store_true", help="the same as --format json: one object"
+    )
+    add_data(evaluate)
     evaluate.set_defaults(run=run)
 
 
@@ -44,6 +49,23 @@ def run(chosen: argparse.Namespace) -> int:
         cite=chosen.cite,
         **sizes(chosen.sizes),
     )
-    code = evaluated.show(report, as_json=chosen.json, color=chosen.color)
-    kept.keep(report, network, counted, chosen)
+    if chosen.format == "csv":
+        return put_rows("csv", [_row(name, report) for name in report["expressions"]])
+    as_json = chosen.json or chosen.format == "json"
+    code = evaluated.show(report, as_json=as_json, color=chosen.color)
+    if chosen.format == "text":  # what an entry is printed as
+        kept.keep(report, network, counted, chosen)
     return code
+
+
+def _row(name: str, report: dict[str, Any]) -> dict[str, Any]:
+    """A quantity: value, unit, scope, closed form, and the symbols that have no value."""
+    value = report["values"].get(name)
+    return {
+        "quantity": name,
+        "value": Fraction(value) if value is not None else None,
+        "unit": report["units"][name],
+        "scope": report["scopes"][name],
+        "form": report["expressions"][name],
+        "open": " ".join(report["unbound"].get(name, ())),
+    }

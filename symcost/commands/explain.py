@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands.data import add_data, put_rows
 from symcost.commands.parser import MODEL
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def add(commands: Any) -> None:
     explain.group(MODEL).add_argument(
         "model", metavar="MODEL", help="a config.json, or a name (symcost list models)"
     )
+    add_data(explain)
     explain.set_defaults(run=run)
 
 
@@ -30,5 +32,13 @@ def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     from symcost.explain import explain, written
 
-    sys.stdout.write(written(explain(chosen.model)))
+    tables = explain(chosen.model)
+    if chosen.format != "text":
+        rows = [
+            {"table": title, "name": name, "value": value, "origin": origin}
+            for title, held in tables
+            for name, value, origin in held
+        ]
+        return put_rows(chosen.format, rows)
+    sys.stdout.write(written(tables))
     return 0

@@ -7,13 +7,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.data import add_data, counted_as, put_rows
 from symcost.commands.parser import ASKED, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
+
+    from symcost.algebra.dim import Dim
+    from symcost.algebra.poly import Poly
 
 WHOLE = re.compile(r"[0-9]{1,15}")
 MOST = 10_000
+KINDS = ("exact", "padded", "waste")
 
 
 def add(commands: Any) -> None:
@@ -36,6 +42,7 @@ def add(commands: Any) -> None:
     asked.add_argument(
         "--lengths", metavar="NUMBERS", help="of the sequences; with --phase decode, of the caches"
     )
+    add_data(command)
     command.set_defaults(run=run)
 
 
@@ -57,9 +64,13 @@ def run(chosen: argparse.Namespace) -> int:
     values = {each: bound.value for each, bound in found.binding(**given).items()}
     if chosen.lengths is not None:
         values |= moments.values(_lengths(chosen.lengths))
+    if chosen.format != "text":
+        rows = [_row(each, getattr(batch, each), ledger.unit, values) for each in KINDS]
+        about = {**counted_as(found.name, counted), "quantity": chosen.quantity}
+        return put_rows(chosen.format, rows, about)
     print(f"{found.name}, {chosen.quantity}, convention {counted.name}: {counted.sentence()}")
-    shown = {"exact": batch.exact, "padded": batch.padded, "waste": batch.waste}
-    for word, poly in shown.items():
+    for word in KINDS:
+        poly = getattr(batch, word)
         known = all(each in values for each in poly.dims())
         value = f"{poly.at(values):,} {ledger.unit}" if known else ""
         print(f"{word:8}{value:>32}  = {people(simplest(poly).form)}")
@@ -67,6 +78,16 @@ def run(chosen: argparse.Namespace) -> int:
         share = Fraction(batch.waste.at(values)) / Fraction(batch.padded.at(values))
         print(f"wasted  {decimal(100 * share)}% of the padded batch")
     return 0
+
+
+def _row(word: str, poly: Poly, unit: str, values: Mapping[Dim, int]) -> dict[str, Any]:
+    """A cost of the batch: exact value where all sizes are known, closed form."""
+    from symcost.algebra.plain import python
+    from symcost.algebra.simplify import simplest
+
+    known = all(each in values for each in poly.dims())
+    value = poly.at(values) if known else None
+    return {"cost": word, "value": value, "unit": unit, "form": python(simplest(poly).form)}
 
 
 def _lengths(text: str) -> list[int]:

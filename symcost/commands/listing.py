@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
+from symcost.commands.data import add_data, rows_text
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ LISTS = (
     "literature",
 )
 
+COLUMNS = {
+    "quantities": ("name", "unit", "meaning"),
+    "components": ("name", "title", "module"),
+    "symbols": ("symbol", "meaning", "aliases"),
+}
+
 
 def add(commands: Any) -> None:
     """Declares the arguments."""
@@ -34,47 +41,66 @@ def add(commands: Any) -> None:
     )
     listing.group(ASKED).add_argument("what", metavar="WHAT", choices=LISTS, help=", ".join(LISTS))
     output = listing.group(OUTPUT)
-    output.add_argument("--json", action="store_true", help="one JSON list (of literature)")
-    output.add_argument(
-        "--format", choices=("text", "markdown"), default="text", help="a page (of literature)"
-    )
+    output.add_argument("--json", action="store_true", help="the same as --format json: one list")
+    add_data(listing, "markdown")
     output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     listing.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
+    if chosen.json and chosen.format not in ("text", "json"):
+        raise UsageError("list: --json and --format exclude each other")
+    kind = "json" if chosen.json else chosen.format
+    text = _literature(kind) if chosen.what == "literature" else _listed(chosen.what, kind)
+    if chosen.output is None:
+        console.put(text, kind)
+        return 0
+    try:
+        chosen.output.parent.mkdir(parents=True, exist_ok=True)
+        chosen.output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{chosen.output} cannot be written: {error.strerror}") from None
+    return 0
+
+
+def _listed(what: str, kind: str) -> str:
+    """A list as lines, or as data."""
+    if kind == "markdown":
+        raise UsageError("list: --format markdown is of `symcost list literature`")
+    rows = _rows(what)
+    if kind == "text":
+        return "\n".join(_lines(rows)) + "\n"
+    heads = COLUMNS.get(what, ("name", "title", "source"))
+    return rows_text(kind, [dict(zip(heads, row, strict=True)) for row in rows])
+
+
+def _rows(what: str) -> list[tuple[str, str, str]]:
+    """The name of each, what it is, and where it comes from or what else it is called."""
     from symcost.algebra.dim import all_dims
     from symcost.catalog import find
     from symcost.quantities.devices import devices
     from symcost.quantities.optimizers import OPTIMIZERS
 
-    if chosen.what == "literature":
-        return _literature(chosen)
-    if chosen.json or chosen.output or chosen.format != "text":
-        raise UsageError("list: --json, --format and -o are of `symcost list literature`")
-    if chosen.what == "models":
+    if what == "models":
         rows = [(each.name, each.title, each.source) for each in find.architectures().values()]
         kept = {name: find.preset(name) for name in find.presets()}
-        rows += [(name, each["title"], each["source"]) for name, each in kept.items()]
-    elif chosen.what == "quantities":
+        return [*rows, *((name, each["title"], each["source"]) for name, each in kept.items())]
+    if what == "quantities":
         rows = [(each.name, each.unit, each.meaning) for each in find.quantities().values()]
-        rows += [(each.name, each.unit, each.meaning) for each in find.quotients().values()]
-    elif chosen.what == "devices":
-        rows = [(name, each.title, each.source) for name, each in devices().items()]
-    elif chosen.what == "optimizers":
-        rows = [(each.name, each.sentence(), each.source) for each in OPTIMIZERS]
-    elif chosen.what == "conventions":
-        rows = [(each.name, each.sentence(), each.source) for each in find.conventions().values()]
-    elif chosen.what == "components":
-        rows = [
+        return rows + [(each.name, each.unit, each.meaning) for each in find.quotients().values()]
+    if what == "devices":
+        return [(name, each.title, each.source) for name, each in devices().items()]
+    if what == "optimizers":
+        return [(each.name, each.sentence(), each.source) for each in OPTIMIZERS]
+    if what == "conventions":
+        return [(each.name, each.sentence(), each.source) for each in find.conventions().values()]
+    if what == "components":
+        return [
             (name, (each.__doc__ or "").split("\n", 1)[0], each.__module__)
             for name, each in find.components().items()
         ]
-    else:
-        rows = [(each.symbol, each.meaning, ", ".join(each.aliases)) for each in all_dims()]
-    print("\n".join(_lines(rows)))
-    return 0
+    return [(each.symbol, each.meaning, ", ".join(each.aliases)) for each in all_dims()]
 
 
 def _lines(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
@@ -85,24 +111,20 @@ def _lines(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
             yield f"{'':{wide}}    {third}"
 
 
-def _literature(chosen: argparse.Namespace) -> int:
-    """Published closed forms, each with its verdict: as lines, as JSON, or as a page."""
+def _literature(kind: str) -> str:
+    """Published closed forms, each with its verdict: as lines, as data, or as a page."""
     from symcost.render import literature
 
-    if chosen.json and chosen.format != "text":
-        raise UsageError("list: --json and --format exclude each other")
-    if chosen.json:
-        text = json.dumps(literature.data(), indent=2, ensure_ascii=False) + "\n"
-    elif chosen.format == "markdown":
-        text = literature.page()
-    else:
-        text = "\n".join(_lines(literature.rows())) + "\n"
-    if chosen.output is None:
-        print(text, end="")
-        return 0
-    try:
-        chosen.output.parent.mkdir(parents=True, exist_ok=True)
-        chosen.output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{chosen.output} cannot be written: {error.strerror}") from None
-    return 0
+    if kind == "markdown":
+        return literature.page()
+    if kind == "text":
+        return "\n".join(_lines(literature.rows())) + "\n"
+    rows = literature.data()
+    return rows_text(kind, rows if kind == "json" else list(map(_flat, rows)))
+
+
+def _flat(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry as one row: several things as one text, without the whole verdict."""
+    symbols = "; ".join(f"{letter}: {meaning}" for letter, meaning in entry["symbols"].items())
+    row = {**entry, "symbols": symbols, "conditions": "; ".join(entry["conditions"])}
+    return {name: value for name, value in row.items() if name != "verdict"}

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
+from symcost.commands.data import add_data, counted_as, put_rows
 from symcost.commands.parser import DEVICES
-from symcost.commands.traffic import place, quotient_of
+from symcost.commands.traffic import named, place, quotient_of
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +38,7 @@ def add(commands: Any) -> None:
     add_source(command)
     add_counting(command)
     add_device(command)
+    add_data(command)
     command.set_defaults(run=run)
 
 
@@ -90,6 +92,8 @@ def hold(chosen: argparse.Namespace) -> Held:
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     held = hold(chosen)
+    if chosen.format != "text":
+        return put_rows(chosen.format, *_data(held, chosen))
     found, counted, values, device = held.model, held.counted, held.values, held.device
     print(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: ", end="")
     print(f"{counted.sentence()}; {counted.element_bytes} bytes an element")
@@ -98,6 +102,38 @@ def run(chosen: argparse.Namespace) -> int:
     _print(held.result)
     _print_memory(found, counted, values, device)
     return 0
+
+
+def _data(held: Held, chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A row for each operation, the last for all of them; and what they were held against."""
+    rows = [{**named(row.operation), **_exact(row)} for row in held.result.rows]
+    rows.append({"operation": "in all", "times": "1", **_exact(held.result.whole)})
+    device, dtype = held.device, chosen.dtype
+    about = {
+        **counted_as(held.model.name, held.counted),
+        "phase": chosen.phase or "prefill",
+        "element_bytes": held.counted.element_bytes,
+        "sizes": {each.symbol: value for each, value in held.values.items()},
+        "device": device.title,
+        "dtype": dtype,
+        "peak": Fraction(device.peak(dtype)),
+        "bandwidth": Fraction(device.bandwidth),
+        "memory": device.memory,
+        "one_by_one": held.result.one_by_one,
+        "at_once": held.result.at_once,
+    }
+    return rows, about
+
+
+def _exact(row: Bounded) -> dict[str, Any]:
+    """Work, bytes, FLOP per byte and seconds, none of them rounded."""
+    return {
+        "flops": row.flops,
+        "bytes": row.moved,
+        "intensity": row.flops / row.moved if row.moved else None,
+        "bound_by": row.bound if row.flops or row.moved else None,
+        "seconds": row.time,
+    }
 
 
 def print_device(device: Device, dtype: str) -> None:

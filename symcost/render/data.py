@@ -178,6 +178,11 @@ def number_data(value: Number) -> int | str:
     return exact if isinstance(exact, int) else f"{exact.numerator}/{exact.denominator}"
 
 
+def plain(value: Any) -> Any:
+    """A value for JSON: fractions as text, all else as it is."""
+    return number_data(value) if isinstance(value, Fraction) else value
+
+
 def table_data(table: PageTable) -> Data:
     """A table: its heads, its rows, and whether the last row is their sum."""
     return {
