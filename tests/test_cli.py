@@ -423,8 +423,8 @@ def test_an_output_file_that_is_a_folder_is_refused(
             "eval: --phase decoding: choose train, prefill, decode, extend. Did you mean 'decode'?",
         ),
         (
-            "which 12 --format html",
-            "which: there is no option --format (see symcost which --help)",
+            "plot gpt2 -o x.svg --format html",
+            "plot: there is no option --format (see symcost plot --help)",
         ),
         (
             "derive gpt2 --quantty params",
