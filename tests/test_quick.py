@@ -55,6 +55,14 @@ def test_the_quick_way_prints_what_the_long_way_prints(line, tmp_path):
         assert way == "quick", now
 
 
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_data_takes_the_long_way(kind, tmp_path):
+    first, again = (_run(f"{LINE} --format {kind}", tmp_path) for _ in range(2))
+    assert first[0] == "long"
+    assert again == first
+    assert not list(tmp_path.glob("*.json"))
+
+
 def test_sizes_that_others_depend_on_are_kept_one_by_one(tmp_path):
     _run("eval lecture -q params --set L=2 --set d=256 --set h=4", tmp_path)
     line = "eval lecture -q params --set L=2 --set d=512 --set h=4"
