@@ -39,7 +39,7 @@ GROUPS = {
         "In a notebook <notebooks>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
-    "Extend": ("your-own", "Other documents <interop>"),
+    "Extend": ("your-own", "how-to-add", "Other documents <interop>"),
     "Reference": ("Overview <reference>", *REFERENCE),
 }
 
