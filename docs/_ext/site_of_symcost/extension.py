@@ -23,6 +23,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Hooks everything into the build."""
     app.add_html_math_renderer("own-mathml", mathml.INLINE, mathml.BLOCK)
     app.connect("builder-inited", write_pages)
+    app.connect("env-get-outdated", navigation.outdated)
     app.connect("source-read", navigation.add)
     app.connect("source-read", links.rewrite)
     app.connect("autodoc-process-docstring", links.in_docstring)

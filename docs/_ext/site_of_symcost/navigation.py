@@ -59,3 +59,8 @@ def add(app: Sphinx, docname: str, source: list[str]) -> None:
 def _tree(caption: str, names: tuple[str, ...]) -> str:
     listed = "\n".join(names)
     return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n"
+
+
+def outdated(app: Sphinx, *_: object) -> list[str]:
+    """The pages that are made anew whatever has changed: they name the others."""
+    return [app.config.root_doc, "reference"]
