@@ -14,6 +14,7 @@ from symcost.commands import (
     asymptotics,
     check,
     compare,
+    completion,
     console,
     crossover,
     derive,
@@ -26,8 +27,10 @@ from symcost.commands import (
     plot,
     roofline,
     sensitivity,
+    show,
     solve,
     sweep,
+    tour,
     traffic,
     which,
 )
@@ -38,12 +41,12 @@ if TYPE_CHECKING:
 
 # In the order of `symcost --help`.
 COMMANDS = {
-    "derive and evaluate": (derive, evaluate, explain),
+    "derive and evaluate": (derive, evaluate, show, explain),
     "check": (check, which),
     "questions": (solve, crossover, compare, sensitivity, asymptotics),
     "on devices": (traffic, roofline, mfu, lengths),
     "many configurations": (sweep, plot, export),
-    "what there is": (listing,),
+    "more": (listing, tour, completion),
 }
 
 
@@ -61,6 +64,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     if extra:
         chosen_parser: Parser = getattr(chosen, "parser", reader)
         chosen_parser.refuse(extra)
+    console.settle(chosen.color)
     run: Callable[[argparse.Namespace], int] | None = getattr(chosen, "run", None)
     if run is None:
         reader.print_help()
@@ -82,7 +86,7 @@ def parser() -> Parser:
         before = set(made.commands)
         for module in modules:
             module.add(commands)
-        listed[title] = [name for name in made.commands if name not in before]
+        listed[title] = [each for each in made.commands if each not in before]
     made.about(listed)
     _add_common(made)
     made.group(OUTPUT).add_argument(
@@ -90,7 +94,7 @@ def parser() -> Parser:
     )
     for command in made.commands.values():
         _add_common(command)
-        command.set_defaults(parser=command)
+        command.set_defaults(parser=command, root=made, again=main)
     return made
 
 

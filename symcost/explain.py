@@ -9,6 +9,8 @@ from symcost.catalog import find
 from symcost.config.keys import shown
 from symcost.config.read import understand
 from symcost.model import Model, is_file, load
+from symcost.render.breaking import wrapped
+from symcost.render.screen import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,12 +58,19 @@ def _sizes(model: Model) -> Table:
     return f"{model.name}: sizes", rows
 
 
-def written(tables: list[Table]) -> str:
-    """The tables as text, each under its title."""
+def written(tables: list[Table], width: int = WIDTH) -> str:
+    """The tables as text, each under its title, in lines of this width."""
     lines = []
     for title, rows in tables:
-        lines.append(title)
+        lines += wrapped(title, width, 2)
         wide = [max((len(row[place]) for row in rows), default=0) for place in (0, 1)]
         for name, value, origin in rows:
-            lines.append(f"  {name:{wide[0]}}  {value:>{wide[1]}}  {origin}".rstrip())
+            head = f"  {name:{wide[0]}}  {value:>{wide[1]}}  "
+            if len(head) <= width // 2:
+                said, *more = wrapped(origin, width - len(head))
+                lines.append(f"{head}{said}".rstrip())
+                lines += [" " * len(head) + each for each in more]
+            else:
+                lines += wrapped(f"  {name}  {value}", width, 4)
+                lines += [f"      {each}" for each in wrapped(origin, width - 6) if each]
     return "\n".join(lines) + "\n"

@@ -71,5 +71,5 @@ def answer(page: Page, chosen: argparse.Namespace) -> None:
     elif chosen.format == "json":
         text = written(page_data(page))
     else:
-        text = render(page, chosen.format, screen=console.screen(chosen.color))
+        text = render(page, chosen.format, screen=console.screen())
     console.put(text, chosen.format)

@@ -21,6 +21,7 @@ from symcost.commands.common import (
 )
 from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, pdf_place, pdf_wanted, ready
+from symcost.commands.progress import progress
 
 if TYPE_CHECKING:
     from symcost.checking.verdict import Marked, Status, Verdict
@@ -135,13 +136,15 @@ def run(chosen: argparse.Namespace) -> int:
     wanted = asked(chosen)
     if chosen.formula is not None:
         text = sys.stdin.read(LONGEST_INPUT) if chosen.formula == "-" else chosen.formula
-        found = engine().check(text.strip(), claimed=chosen.number, **wanted)
+        with progress("checking the formula"):
+            found = engine().check(text.strip(), claimed=chosen.number, **wanted)
         return _answered(chosen, [("", found)])
     answers: list[tuple[str, Verdict | Marked]] = []
     refused = 0
     for path in chosen.files:
         try:
-            answers.append((str(path), engine().check_file(path, **wanted)))
+            with progress(f"checking {path}"):
+                answers.append((str(path), engine().check_file(path, **wanted)))
         except (ValueError, OSError) as error:
             if len(chosen.files) == 1:
                 raise
@@ -249,7 +252,7 @@ def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marke
     from symcost.render.marked import render_marked
     from symcost.render.screen import PAPER
 
-    on = console.screen(chosen.color) if chosen.output is None else PAPER
+    on = console.screen() if chosen.output is None else PAPER
     return "\n".join(render_marked(each, chosen.format, on) for _, each in answers)
 
 

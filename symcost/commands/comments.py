@@ -8,6 +8,7 @@ from symcost.commands import console
 from symcost.commands.check import as_json, asked, code, engine, put
 from symcost.commands.parser import UsageError
 from symcost.commands.pdf import pdf_wanted
+from symcost.commands.progress import progress
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,10 @@ def check_comments(chosen: argparse.Namespace) -> int:
     if pdf_wanted(chosen):
         raise UsageError("--comments prints lines and makes no PDF")
     wanted = asked(chosen)
-    found = [each for path in chosen.files for each in _of_file(path, wanted)]
+    found = []
+    for path in chosen.files:
+        with progress(f"checking {path}"):
+            found += _of_file(path, wanted)
     if chosen.json:
         put(chosen, as_json([each for _, _, each in found]))
     elif found:

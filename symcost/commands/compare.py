@@ -69,15 +69,14 @@ def _formulas(chosen: argparse.Namespace) -> None:
     from symcost.checking.sides import one_side
     from symcost.questions.formulas import compare_formulas
 
-    on = console.screen(chosen.color)
     sides = one_side(chosen.model), one_side(chosen.other)
     found = compare_formulas(sides[0].value, sides[1].value)
     for name, side in zip(("left", "right"), sides, strict=True):
-        console.say_formula(f"{name:10}  ", str(side.read), on)
+        console.say_formula(f"{name:10}  ", str(side.read))
     for side in sides:
         for note in side.notes:
-            console.say(f"{'note':10}  {note}", on, 12)
-    console.say_formula(f"{'difference':10}  ", people(found.difference), on)
+            console.say(f"{'note':10}  {note}", 12)
+    console.say_formula(f"{'difference':10}  ", people(found.difference))
     if found.equal:
         answer = "equal for all sizes"
     elif found.equal_if:
@@ -86,7 +85,7 @@ def _formulas(chosen: argparse.Namespace) -> None:
         answer = "equal if " + ", or if ".join(once.values())
     else:
         answer = "never equal" if found.never else "not equal for all sizes"
-    console.say(f"{'answer':10}  {answer}", on, 12)
+    console.say(f"{'answer':10}  {answer}", 12)
 
 
 def _zero(relation: Relation) -> frozenset[Poly]:

@@ -13,18 +13,20 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
 from symcost.render.breaking import broken, glued, wrapped
-from symcost.render.screen import NARROWEST, WIDEST, WIDTH, Screen
+from symcost.render.screen import NARROWEST, PAPER, WIDEST, WIDTH, Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CHOICES = ("auto", "always", "never")
 SIGNS = "✓✗≈–│├└─"
 LONGEST_COMPLAINT = 2000
 ERRORS = "symcost-ascii"
+_settled: ContextVar[Screen] = ContextVar("screen", default=PAPER)
 IN_ASCII = {
     "✓": "ok",
     "✗": "X",
@@ -49,9 +51,14 @@ IN_ASCII = {
 }
 
 
-def screen(color: str) -> Screen:
-    """What the output of a command is set for; `color` is what --color says."""
-    return Screen(width(), coloured(color), not has_signs())
+def settle(choice: str) -> None:
+    """Takes the terminal as it is now for all that is printed."""
+    _settled.set(Screen(width(), coloured(choice), not has_signs()))
+
+
+def screen() -> Screen:
+    """What the output of the command that runs is set for."""
+    return _settled.get()
 
 
 def width() -> int:
@@ -189,18 +196,35 @@ def one_line(problem: str) -> str:
 # -- lines -----------------------------------------------------------------------------------------
 
 
-def say(words: str, on: Screen, hang: int = 2) -> None:
-    """Words in lines that fit."""
-    print("\n".join(wrapped(words, on.width, hang)))
+def say(words: str, hang: int = 2) -> None:
+    """Words in lines that fit, all but the first set in."""
+    print("\n".join(wrapped(words, screen().width, hang)))
 
 
-def say_list(head: str, items: Iterable[str], on: Screen) -> None:
+def say_answer(words: str, hang: int = 2) -> None:
+    """The line that was asked for."""
+    on = screen()
+    print("\n".join(on.paint(line, "result") for line in wrapped(words, on.width, hang)))
+
+
+def say_table(heads: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> None:
+    """A table whose last row is the total; records where the screen is narrow."""
+    from symcost.render.page import Table
+    from symcost.render.text import TextWriter
+    from symcost.render.text_table import table_lines
+
+    made = Table("", "", tuple(heads), align, tuple(map(tuple, rows)), total=True)
+    print("\n".join(table_lines(made, TextWriter(screen=screen()), screen(), 0)))
+
+
+def say_list(head: str, items: Iterable[str], hang: int = 2) -> None:
     """Items behind a head, each in one piece, commas between them."""
-    say(head + ", ".join(map(glued, items)), on)
+    say(head + ", ".join(map(glued, items)), hang)
 
 
-def say_formula(head: str, formula: str, on: Screen, tone: str = "") -> None:
+def say_formula(head: str, formula: str, tone: str = "") -> None:
     """A formula behind its head, broken where it is too long."""
+    on = screen()
     lines = broken(formula, on.width - len(head))
     below = "\n" + " " * len(head)
     print(head + below.join(on.paint(each, tone) for each in lines))

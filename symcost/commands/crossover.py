@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
 from symcost.commands.derive import add_formats, formats_of, write
 from symcost.commands.parser import ASKED
 from symcost.commands.solve import (
+    MARGIN,
     page_wanted,
     print_open,
     print_relations,
@@ -76,24 +78,26 @@ def _print(crossing: Crossing) -> None:
 
     measured, symbol = crossing.cost, crossing.by.symbol
     left, right = (group.name for group in crossing.groups)
-    print(f"{measured.name}: {left} against {right} in {symbol}, {measured.ledger.quantity}")
-    print(f"counted     convention {measured.ledger.convention.name}, {measured.unit}")
+    console.say(f"{measured.name}: {left} against {right} in {symbol}, {measured.ledger.quantity}")
+    how = f"convention {measured.ledger.convention.name}, {measured.unit}"
+    console.say(f"counted     {how}", MARGIN)
     for group, form in zip(crossing.groups, crossing.forms, strict=True):
-        print(f"{group.name:10}  {people(form)}")
-        print(f"            ({group.means})")
+        console.say_formula(f"{group.name:10}  ", people(form))
+        console.say(f"            ({group.means})", MARGIN)
     print_relations(crossing.relations)
     print_root(crossing.root, crossing.why_no_closed_form)
     if crossing.more is None:
         print_open(crossing.open)
         return
     if crossing.hundredths is not None:
-        print(f"root        {symbol} = {crossing.root_shown}")
+        console.say(f"root        {symbol} = {crossing.root_shown}", MARGIN)
     print_sizes(crossing.values, (e for e in crossing.difference.dims() if e is not crossing.by))
     for edge in crossing.edges_shown:
         for n in (edge, edge + 1):
             if crossing.numeric and n >= 1:
                 costs = [people(Num(each)) for each in crossing.both_at(n)]
-                print(f"at          {symbol} = {n:,}: {left} {costs[0]}, {right} {costs[1]}")
-    print(f"answer      {crossing.verdict}")
+                said = f"{symbol} = {n:,}: {left} {costs[0]}, {right} {costs[1]}"
+                console.say(f"at          {said}", MARGIN)
+    console.say_answer(f"answer      {crossing.verdict}", MARGIN)
     for bound in crossing.bounds:
-        print(f"constraint  {bound}")
+        console.say(f"constraint  {bound}", MARGIN)

@@ -12,6 +12,7 @@ from symcost.commands.common import add_model, convention, model, sizes, words
 from symcost.commands.data import add_table, check_table, write_tables
 from symcost.commands.parser import OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
+from symcost.commands.progress import progress
 from symcost.derived import SLIDES
 
 if TYPE_CHECKING:
@@ -91,13 +92,14 @@ def add_formats(parser: Parser, otherwise: str) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     formats = formats_of(chosen)
-    derived = model(chosen).derive(
-        *chosen.quantity,
-        convention=convention(chosen),
-        scope=chosen.scope,
-        style=chosen.style,
-        **sizes(chosen.sizes),
-    )
+    with progress(f"deriving {chosen.model}"):
+        derived = model(chosen).derive(
+            *chosen.quantity,
+            convention=convention(chosen),
+            scope=chosen.scope,
+            style=chosen.style,
+            **sizes(chosen.sizes),
+        )
     return write(derived, formats, chosen)
 
 
@@ -140,7 +142,7 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
             write_tables(derived.said(), chosen)
             continue
         if chosen.output is None and each == "text":
-            console.put(derived.to_text(console.screen(chosen.color)))
+            console.put(derived.to_text(console.screen()))
             continue
         for name, text in _files(derived, each, chosen).items():
             if chosen.output is None:

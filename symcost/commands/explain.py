@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.data import add_data, put_rows
 from symcost.commands.parser import MODEL
 
@@ -40,5 +40,5 @@ def run(chosen: argparse.Namespace) -> int:
             for name, value, origin in held
         ]
         return put_rows(chosen.format, rows)
-    sys.stdout.write(written(tables))
+    console.put(written(tables, console.screen().width))
     return 0

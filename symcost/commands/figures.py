@@ -22,15 +22,3 @@ def seconds(value: Fraction) -> str:
         if value >= size:
             return f"{decimal(value / size, 3)} {prefix}s"
     return f"{decimal(value / NANO[0], 3)} {NANO[1]}s"
-
-
-def table(rows: list[tuple[str, ...]], left: int = 1) -> list[str]:
-    """Columns aligned: the first `left` to the left, the others to the right."""
-    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(wide[at]) if at < left else cell.rjust(wide[at])
-            for at, cell in enumerate(row)
-        ).rstrip()
-        for row in rows
-    ]

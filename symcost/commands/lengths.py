@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.data import add_data, counted_as, put_rows
 from symcost.commands.parser import ASKED, UsageError
@@ -68,15 +69,16 @@ def run(chosen: argparse.Namespace) -> int:
         rows = [_row(each, getattr(batch, each), ledger.unit, values) for each in KINDS]
         about = {**counted_as(found.name, counted), "quantity": chosen.quantity}
         return put_rows(chosen.format, rows, about)
-    print(f"{found.name}, {chosen.quantity}, convention {counted.name}: {counted.sentence()}")
+    how = f"convention {counted.name}: {counted.sentence()}"
+    console.say(f"{found.name}, {chosen.quantity}, {how}")
     for word in KINDS:
         poly = getattr(batch, word)
         known = all(each in values for each in poly.dims())
         value = f"{poly.at(values):,} {ledger.unit}" if known else ""
-        print(f"{word:8}{value:>32}  = {people(simplest(poly).form)}")
+        console.say_formula(f"{word:8}{value:>32}  = ", people(simplest(poly).form))
     if all(each in values for each in batch.padded.dims()) and batch.padded.at(values):
         share = Fraction(batch.waste.at(values)) / Fraction(batch.padded.at(values))
-        print(f"wasted  {decimal(100 * share)}% of the padded batch")
+        console.say_answer(f"wasted  {decimal(100 * share)}% of the padded batch")
     return 0
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from symcost.commands import console
 from symcost.commands.data import add_data, rows_text
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
+from symcost.commands.progress import progress
+from symcost.render.breaking import wrapped
 
 if TYPE_CHECKING:
     import argparse
@@ -104,22 +106,29 @@ def _rows(what: str) -> list[tuple[str, str, str]]:
 
 
 def _lines(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    wide = max(len(row[0]) for row in rows)
+    room = console.screen().width
+    wide = min(max(len(row[0]) for row in rows), room // 2)
     for first, second, third in rows:
-        yield f"{first:{wide}}  {second}"
+        said, *more = wrapped(second, room - wide - 2)
+        if len(first) <= wide:
+            yield f"{first:{wide}}  {said}"
+        else:
+            yield from (first, f"{'':{wide}}  {said}")
+        yield from (f"{'':{wide}}  {line}" for line in more)
         if third:
-            yield f"{'':{wide}}    {third}"
+            yield from (f"{'':{wide}}    {line}" for line in wrapped(third, room - wide - 4))
 
 
 def _literature(kind: str) -> str:
     """Published closed forms, each with its verdict: as lines, as data, or as a page."""
     from symcost.render import literature
 
-    if kind == "markdown":
-        return literature.page()
-    if kind == "text":
-        return "\n".join(_lines(literature.rows())) + "\n"
-    rows = literature.data()
+    with progress("judging published formulas"):
+        if kind == "markdown":
+            return literature.page()
+        if kind == "text":
+            return "\n".join(_lines(literature.rows())) + "\n"
+        rows = literature.data()
     return rows_text(kind, rows if kind == "json" else list(map(_flat, rows)))
 
 

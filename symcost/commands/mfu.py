@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.parser import ASKED, UsageError
 from symcost.commands.roofline import add_device, print_device
@@ -25,7 +26,7 @@ def add(commands: Any) -> None:
         "is meant unless --phase says otherwise.",
         examples=(
             "mfu gpt2 --device a100 --tokens-per-second 100000 --set s=1024",
-            "mfu llama-3-8b --device h100-sxm --devices 64 --tokens-per-second 600000 --set s=8192",
+            "mfu llama-3-8b --device h100 --devices 64 --tokens-per-second 600000 --set s=8192",
         ),
     )
     add_source(command)
@@ -65,12 +66,13 @@ def run(chosen: argparse.Namespace) -> int:
     share = utilisation(work, found.root, counted, values, measured, peak)
     ledger = work.ledger(found.root, counted, "token")
     form = simplest(put_in(ledger.total, found.architecture.relations)).form
-    print(f"{found.name}, {phase}, convention {counted.name}: {counted.sentence()}")
+    console.say(f"{found.name}, {phase}, convention {counted.name}: {counted.sentence()}")
     print_device(device, chosen.dtype)
-    print(f"{work.name} per token {decimal(Fraction(ledger.at(values)), 0)} = {people(form)}")
-    print(f"at the peak of {count} of them {decimal(measured / share)} tokens per second")
+    each = f"{work.name} per token {decimal(Fraction(ledger.at(values)), 0)}"
+    console.say_formula("", f"{each} = {people(form)}")
+    console.say(f"at the peak of {count} of them {decimal(measured / share)} tokens per second")
     word = "hardware FLOPs utilisation" if counted.recompute else "model FLOPs utilisation"
-    print(f"{word} {decimal(100 * share)}% ({share})")
+    console.say_answer(f"{word} {decimal(100 * share)}% ({share})")
     return 0
 
 

@@ -85,11 +85,12 @@ class Parser(argparse.ArgumentParser):
 
     def about(self, groups: Mapping[str, Sequence[str]]) -> None:
         """Lists the commands below this one under the titles of their groups."""
-        held = self.commands
+        held = {name: each for name, each in self.commands.items() if each.summary}
         wide = max(map(len, held)) + 2
         lines = []
         for title, names in groups.items():
-            lines += [f"{title}:", *(f"  {name:{wide}}{held[name].summary}" for name in names), ""]
+            rows = (f"  {name:{wide}}{held[name].summary}" for name in names if name in held)
+            lines += [f"{title}:", *rows, ""]
         self.description = "\n".join([self.description or "", "", *lines]).rstrip()
 
     def format_help(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.data import add_data, counted_as, put_rows
 from symcost.commands.parser import DEVICES
@@ -95,9 +96,9 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.format != "text":
         return put_rows(chosen.format, *_data(held, chosen))
     found, counted, values, device = held.model, held.counted, held.values, held.device
-    print(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: ", end="")
-    print(f"{counted.sentence()}; {counted.element_bytes} bytes an element")
-    print("sizes: " + ", ".join(f"{each.symbol} = {value:,}" for each, value in values.items()))
+    how = f"{counted.sentence()}; {counted.element_bytes} bytes an element"
+    console.say(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: {how}")
+    console.say_list("sizes: ", (f"{each.symbol} = {n:,}" for each, n in values.items()))
     print_device(device, chosen.dtype)
     _print(held.result)
     _print_memory(found, counted, values, device)
@@ -141,26 +142,23 @@ def print_device(device: Device, dtype: str) -> None:
     from symcost.commands.figures import decimal
 
     tera = 10**12
-    print(
+    console.say(
         f"{device.title}: {decimal(Fraction(device.peak(dtype), tera))} TFLOP/s dense {dtype}, "
         f"{decimal(Fraction(device.bandwidth, tera), 3)} TB/s, "
         f"ridge point {decimal(device.ridge(dtype))} FLOP per byte"
     )
-    print(f"  source: {device.source}")
+    console.say(f"  source: {device.source}", 4)
 
 
 def _print(result: Roofline) -> None:
-    from symcost.commands.figures import seconds, table
+    from symcost.commands.figures import seconds
 
     head = ("operation", "FLOPs", "bytes", "FLOP/byte", "bound by", "at least")
-    rows = [head, *(_row(place(row.operation), row) for row in result.rows)]
-    rows.append(_row("in all", result.whole))
-    for line in table(rows):
-        print(line)
-    print(f"at least {seconds(result.one_by_one)} one operation after the other", end="")
-    print(f" ({result.one_by_one} s)")
-    print(f"at least {seconds(result.at_once)} if work and bytes overlap", end="")
-    print(f" ({result.at_once} s)")
+    rows = [_row(place(row.operation), row) for row in result.rows]
+    console.say_table(head, "lrrrrr", [*rows, _row("in all", result.whole)])
+    exact, once = result.one_by_one, result.at_once
+    console.say(f"at least {seconds(exact)} one operation after the other ({exact} s)")
+    console.say(f"at least {seconds(once)} if work and bytes overlap ({once} s)")
 
 
 def _row(name: str, row: Bounded) -> tuple[str, ...]:
@@ -181,6 +179,6 @@ def _print_memory(
     need = Fraction(weights + kept)
     count = -(-need // device.memory)
     enough = "one device holds them" if count == 1 else f"at least {count} devices hold them"
-    print(
+    console.say(
         f"weights {weights:,} bytes, cache {kept:,} bytes: {enough} ({device.memory:,} bytes each)"
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
 from symcost.commands.derive import add_formats, formats_of, write
 from symcost.commands.parser import ASKED, UsageError
 from symcost.commands.pdf import pdf_wanted
+from symcost.render.breaking import glued
 
 if TYPE_CHECKING:
     import argparse
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from symcost.questions.solve import Solved
     from symcost.questions.tokens import Best
 
+MARGIN = 12  # columns of the words before answers
 TOKENS = "tokens"
 
 
@@ -91,10 +94,10 @@ def _tokens(chosen: argparse.Namespace) -> int:
         if target.quantity not in ("compute", "params") or target.sense != "=":
             raise UsageError("tokens follow from 'compute = FLOPS' or 'params = N': write one")
         if target.quantity == "compute":
-            print(f"compute = {Fraction(target.number)} FLOP, C = 6 N D")
+            console.say(f"compute = {Fraction(target.number)} FLOP, C = 6 N D")
             own = model(chosen).value("params", convention=counted)
             held = int(Fraction(target.number) / (tokens.FLOPS_EACH * own))
-            print(f"{chosen.model}: N = {own:,} parameters take D = {held:,} tokens")
+            console.say(f"{chosen.model}: N = {own:,} parameters take D = {held:,} tokens")
             return _print_best(tokens.best_for(target.number))
         params = int(target.number)
     else:
@@ -107,10 +110,9 @@ def _tokens(chosen: argparse.Namespace) -> int:
 
 def _print_best(found: Iterable[Best]) -> int:
     for best in found:
-        print(
-            f"{best.rule:15} N = {best.params:>17,}  D = {best.tokens:>21,}  C = {best.compute:,}"
-        )
-        print(f"{'':15} {best.source}")
+        counts = (f"N = {best.params:>17,}", f"D = {best.tokens:>21,}", f"C = {best.compute:,}")
+        console.say(f"{glued(f'{best.rule:15}')} {'  '.join(map(glued, counts))}", 16)
+        console.say(f"{'':15} {best.source}", 16)
     return 0
 
 
@@ -129,9 +131,9 @@ def _print(solved: Solved) -> None:
 
     measured, target, symbol = solved.cost, solved.target, solved.by.symbol
     asked = f"{target.quantity} {target.sense} {people(Num(target.number))} {measured.unit}"
-    print(f"{measured.name}: {asked}, solved for {symbol}")
-    print(f"counted     convention {measured.ledger.convention.name}")
-    print(f"cost        {people(solved.shown)}")
+    console.say(f"{measured.name}: {asked}, solved for {symbol}")
+    console.say(f"counted     convention {measured.ledger.convention.name}", MARGIN)
+    console.say_formula("cost        ", people(solved.shown))
     print_relations(solved.relations)
     print_root(solved.root, solved.why_no_closed_form)
     found = solved.found
@@ -139,15 +141,16 @@ def _print(solved: Solved) -> None:
         print_open(solved.open)
         return
     if found.hundredths is not None:
-        print(f"root        {symbol} = {found.root(target.number)}")
+        console.say(f"root        {symbol} = {found.root(target.number)}", MARGIN)
     print_sizes(measured.values, (e for e in solved.equation.dims() if e is not solved.by))
     for sentence in solved.possible.sentences():
-        print(f"constraint  {sentence}")
+        console.say(f"constraint  {sentence}", MARGIN)
     for which, point in (("below", found.before), ("above", found.after)):
         if point is not None:
             cost = people(Num(point.cost))
-            print(f"{which:10}  {symbol} = {point.size:,} costs {cost} {measured.unit}")
-    print(f"answer      {solved.verdict}")
+            said = f"{symbol} = {point.size:,} costs {cost} {measured.unit}"
+            console.say(f"{which:10}  {said}", MARGIN)
+    console.say_answer(f"answer      {solved.verdict}", MARGIN)
 
 
 def print_relations(relations: Iterable[Relation]) -> None:
@@ -156,7 +159,7 @@ def print_relations(relations: Iterable[Relation]) -> None:
 
     said = [" = ".join(map(people, each.sides())) for each in relations]
     if said:
-        print(f"given       {', '.join(said)}")
+        console.say_list("given       ", said, MARGIN)
 
 
 def print_root(root: Root | None, why: str) -> None:
@@ -165,23 +168,24 @@ def print_root(root: Root | None, why: str) -> None:
     from symcost.questions.roots import PowerRoot
 
     if root is None:
-        print(f"solution    not in closed form: {why}; exact by bisection on whole numbers")
+        how = "exact by bisection on whole numbers"
+        console.say(f"solution    not in closed form: {why}; {how}", MARGIN)
     elif isinstance(root, PowerRoot):
-        print(f"solution    {people(root.left)} = {people(root.value)}")
+        console.say_formula("solution    ", f"{people(root.left)} = {people(root.value)}")
     else:
-        print(f"solution    {root.by.symbol} = {people(root.root)}, where")
+        console.say_formula("solution    ", f"{root.by.symbol} = {people(root.root)}, where")
         for each in (root.a, root.b, root.c):
-            print(f"            {people(each)} = {people(each.value)}")
+            console.say_formula(" " * MARGIN, f"{people(each)} = {people(each.value)}")
 
 
 def print_open(left: Iterable[Dim]) -> None:
     """What has to be set before there are numbers."""
-    flags = " ".join(f"--set {each.symbol}=..." for each in left)
-    print(f"numbers     open: {flags}")
+    flags = " ".join(glued(f"--set {each.symbol}=...") for each in left)
+    console.say(f"numbers     open: {flags}", MARGIN)
 
 
 def print_sizes(values: Mapping[Dim, int], shown: Iterable[Dim]) -> None:
     """The sizes that the numbers are for."""
     said = [f"{each.symbol} = {values[each]:,}" for each in shown if each in values]
     if said:
-        print(f"sizes       {', '.join(said)}")
+        console.say_list("sizes       ", said, MARGIN)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_model, convention, model, sizes
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
+from symcost.commands.progress import progress
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from symcost.model import Model
     from symcost.sweep.files import Sink
     from symcost.sweep.run import Runner, Table
 
-WIDTH = 30
 ENDINGS = (".csv", ".parquet")
 
 
@@ -91,7 +90,8 @@ def run(chosen: argparse.Namespace) -> int:
                 file = stack.enter_context(partial.open("w", encoding="utf-8", newline="\n"))
                 sink = Csv(file, names)
             stack.callback(sink.close)
-            stream(held, runners, sink, _bar())
+            count = stack.enter_context(progress("sweep"))
+            stream(held, runners, sink, count)
         partial.replace(chosen.output)
     finally:
         partial.unlink(missing_ok=True)
@@ -122,19 +122,3 @@ def _runners(chosen: argparse.Namespace, held: Table) -> Mapping[str, Runner]:
 
 def _kind(runner: Runner) -> str:
     return "in big integers" if runner.exceeds else "in 64 bits"
-
-
-def _bar() -> Callable[[int, int], None] | None:
-    """A bar on a terminal, from the second second on."""
-    if not sys.stderr.isatty():
-        return None
-    started = time.monotonic()
-
-    def show(done: int, rows: int) -> None:
-        if time.monotonic() - started < 1:
-            return
-        full = WIDTH * done // rows
-        shown = f"\r[{'#' * full}{' ' * (WIDTH - full)}] {done:,} of {rows:,}"
-        print(shown, end="\n" if done == rows else "", file=sys.stderr, flush=True)
-
-    return show

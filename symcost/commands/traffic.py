@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.data import add_data, counted_as, put_rows
 
@@ -46,8 +47,8 @@ def run(chosen: argparse.Namespace) -> int:
     intensity = find.quotient(quotient_of(chosen.phase))
     if chosen.format != "text":
         return put_rows(chosen.format, *_data(chosen, found, counted, values))
-    print(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: ", end="")
-    print(f"{counted.sentence()}; {counted.element_bytes} bytes an element")
+    how = f"{counted.sentence()}; {counted.element_bytes} bytes an element"
+    console.say(f"{found.name}, {chosen.phase or 'prefill'}, convention {counted.name}: {how}")
     relations = found.architecture.relations
     for each in operations(found.root, counted, intensity):
         print(place(each))
@@ -141,9 +142,9 @@ def _show(
         if not poly:
             continue
         value = "" if any(each not in values for each in poly.dims()) else f"{poly.at(values):,}"
-        print(f"  {word:10}{value:>22}  = {people(simplest(poly).form)}")
+        console.say_formula(f"  {word:10}{value:>22}  = ", people(simplest(poly).form))
     if work and held:
         ratio = Ratio(work, held)
         known = all(each in values for each in ratio.dims())
         value = decimal(Fraction(ratio.at(values)), 3) if known else ""
-        print(f"  {'intensity':10}{value:>22}  = {people(ratio_form(ratio))}")
+        console.say_formula(f"  {'intensity':10}{value:>22}  = ", people(ratio_form(ratio)))

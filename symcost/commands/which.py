@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from symcost.commands import console
 from symcost.commands.common import add_variant, model, sizes
 from symcost.commands.parser import ASKED, MODEL, OUTPUT, UsageError
+from symcost.commands.progress import progress
 
 if TYPE_CHECKING:
     import argparse
@@ -74,11 +75,17 @@ def run(chosen: argparse.Namespace) -> int:
             "--freeze, --train-only, --lora and --absorbed are of a model: add --model"
         )
     most = None if chosen.all else ask.MOST
-    found = ask.which(number, named, sizes(chosen.sizes), most)
+    with progress(f"looking for {number}"):
+        found = ask.which(number, named, sizes(chosen.sizes), most)
     if chosen.json:
-        print(json.dumps(found.report(), indent=2, ensure_ascii=False))
+        console.put_json(found.report())
     else:
-        print("\n".join(_lines(found, alone=named is not None)))
+        for line in _lines(found, alone=named is not None):
+            head, equals, rest = line.partition("= ")
+            if equals and not head.strip():
+                console.say_formula(f"{head}= ", rest)
+            else:
+                console.say(line, len(line) - len(line.lstrip()) + 2)
     return 0 if found else 1
 
 

@@ -7,6 +7,7 @@ other one behind the head of its column.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from symcost.algebra.form import (
@@ -86,7 +87,22 @@ def _fitted(
 
 
 def _longest_word(column: Sequence[str]) -> int:
-    return max((len(word) for cell in column for word in cell.split()), default=0)
+    return max((len(piece.rstrip()) for cell in column for piece in _pieces(cell)), default=0)
+
+
+def _pieces(text: str) -> list[str]:
+    """Words, and the parts of a path."""
+    return re.split(r"(?<=[/ ])(?=[^/ ])", text)
+
+
+def _path(text: str, width: int) -> list[str]:
+    """Words in lines of this width, broken inside of paths too."""
+    lines = [""]
+    for piece in _pieces(text):
+        if lines[-1].strip() and len(lines[-1]) + len(piece.rstrip()) > width:
+            lines.append(" " * min(GAP, width - len(piece.rstrip())))
+        lines[-1] += piece
+    return lines
 
 
 def _cell(cell: Cell, writer: TextWriter, width: int) -> list[str]:
@@ -96,6 +112,8 @@ def _cell(cell: Cell, writer: TextWriter, width: int) -> list[str]:
         return [shown]
     if isinstance(cell, FORMULAS):
         return broken(shown, width)
+    if isinstance(cell, str):
+        return _path(shown, width)
     runs = cell if isinstance(cell, tuple) else (cell,)
     return writer.filled(runs, width, min(2, width - 1))
 

@@ -31,7 +31,7 @@ def pages() -> dict[str, str]:
 
 def subcommands() -> Iterator[tuple[str, Parser]]:
     """Every command with its parser, in the order of `symcost --help`."""
-    yield from parser().commands.items()
+    yield from ((name, each) for name, each in parser().commands.items() if each.summary)
 
 
 def _overview(names: dict[str, str]) -> str:
