@@ -48,9 +48,8 @@ def add(commands: Any) -> None:
         examples=(
             "check --formula '12*L*d**2' --model gpt2 -q params_non_embedding",
             "check --formula '2 L d^2' --model lecture -q params  # exit code 1",
-            "check docs/homework/homework.py --model lecture --format html -o marked.html"
-            "  # exit code 1",
-            "check docs/homework/homework.py --model lecture --pdf -o marked.pdf  # exit code 1",
+            "check homework.py --model lecture --format html -o marked.html  # exit code 1",
+            "check homework.py --model lecture --pdf -o marked.pdf  # exit code 1",
             "check --comments train.py",
         ),
         hint=" (a formula that begins with -: --formula=-2*d)",

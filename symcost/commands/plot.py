@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         "every operation under the roof of a device.",
         examples=(
             "plot gpt2 --of shares --against s=128:65536 -o shares.svg",
-            "plot gpt2 --of values --against d=256:4096 --set s=1024 -o values.tex",
+            "plot gpt2 --of values --against s=128:65536 -o values.tex",
             "plot gpt2 --of roofline --device a100 --set B=8 --set s=1024 -o roofline.svg",
         ),
     )

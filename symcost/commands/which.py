@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
             "which 84934656",
             "which 124M --model gpt2",
             "which 272320954368 --model gpt2 --set s=1024",
-            "which '2.5 GiB' --model llama-2-7b",
+            "which '36 MiB' --model gpt2 --set s=1024 --set B=1",
         ),
         # -5M looks like an option; one line says what is wrong.
         hint="; a number is positive, such as 124M (see symcost which --help)",
