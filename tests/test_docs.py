@@ -29,6 +29,7 @@ PAGES = (
     "docs/which.md",
     "docs/checking.md",
     "docs/beyond.md",
+    "docs/terminal.md",
     "docs/data.md",
     "docs/index.md",
     "docs/conventions.md",

@@ -159,19 +159,15 @@ def test_trees_fit_and_add_up(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     assert main(["show", model]) == 0
-    lines = capsys.readouterr().out.splitlines()[1:]
-    assert max(map(len, lines)) <= width
-    counts = (re.search(r" ([\d,]+) +(?:< )?[\d.]+ %$", line) for line in lines)
-    numbers = {
-        line: int(found[1].replace(",", ""))
-        for line, found in zip(lines, counts, strict=True)
-        if found
-    }
-    assert len(numbers) == len(lines)
-    total = numbers[lines[0]]
-    assert total == symcost.load(model).value("params")
-    top = [line for line in lines[1:] if line[:3] in ("├─ ", "└─ ")]
-    assert sum(numbers[line] for line in top) == total
+    printed = capsys.readouterr().out.splitlines()
+    assert max(map(len, printed)) <= width
+    at = next(n for n, line in enumerate(printed) if line.startswith(f"{model}  "))
+    found = [re.search(r" ([\d,]+) +(?:< )?[\d.]+ %$", line) for line in printed[at:]]
+    numbers = [int(each[1].replace(",", "")) for each in found if each]
+    assert len(numbers) == len(printed) - at
+    assert numbers[0] == symcost.load(model).value("params")
+    rows = zip(printed[at:], numbers, strict=True)
+    assert sum(number for line, number in rows if line[:3] in ("├─ ", "└─ ")) == numbers[0]
 
 
 # -- what a terminal is ----------------------------------------------------------------------------
