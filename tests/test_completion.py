@@ -50,7 +50,7 @@ def found(line: str) -> list[str]:
             "eval gpt2 --optimizer adam-mixed-",
             ["adam-mixed-fp32-gradients", "adam-mixed-both-gradients"],
         ),
-        ("derive gpt2 --format latex,ma", ["latex,markdown"]),
+        ("derive gpt2 --format latex,markd", ["latex,markdown"]),
         ("derive gpt2 -o ", [FILES]),
         ("roofline gpt2 --device h1", ["h100", "h100-pcie"]),
         ("roofline gpt2 --device v100 --dtype ", [*devices()["v100"].peaks]),
