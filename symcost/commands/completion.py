@@ -224,7 +224,8 @@ NAMES: dict[str, tuple[str, Callable[[_Line], list[str]]]] = {
 PATHS = {"files", "output", "listed", "template"}
 # What people think of themselves: numbers, formulas, words of their own.
 FREE = {
-    "element_bytes", "zero", "pad_vocab", "freeze", "train_only", "lora", "prediction",
+    "element_bytes", "zero", "pad_vocab", "prefix", "line_width",
+    "freeze", "train_only", "lora", "prediction",
     "table", "depth", "formula", "number", "let", "left", "right", "question", "lengths",
     "tokens_per_second", "devices", "rule", "within",
 }  # fmt: skip
