@@ -35,6 +35,7 @@ PAGES = (
     "docs/conventions.md",
     "docs/tutorial.md",
     "docs/howto-check.md",
+    "docs/howto-lecture.md",
     "docs/interop.md",
     "docs/howto-evaluate.md",
     "docs/documents.md",

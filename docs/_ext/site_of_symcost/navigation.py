@@ -14,15 +14,8 @@ REFERENCE = (
 )
 # A name in front of <...> is the short form of a title that would fill two lines.
 GROUPS = {
-    "Start": (
-        "The first hour <tutorial>",
-        "generated/gallery",
-    ),
-    "How to": (
-        "Check <howto-check>",
-        "Evaluate <howto-evaluate>",
-        "Documents in LaTeX <documents>",
-    ),
+    "Start": ("The first hour <tutorial>", "generated/gallery"),
+    "How to": ("Lecture notes <howto-lecture>", "Check <howto-check>", "Evaluate <howto-evaluate>"),
     "Questions": (
         "All at a glance <beyond>",
         "Solve and crossover <questions-solve>",
@@ -35,11 +28,18 @@ GROUPS = {
         "Fine-tuning, LoRA <variants>",
         "Sweeps and export <sweeps>",
         "Figures <plots>",
-        "JSON and CSV <data>",
+    ),
+    "Pages": (
+        "Documents in LaTeX <documents>",
+        "PDF <pdf>",
+        "The live page <live>",
         "In a notebook <notebooks>",
+        "In other documents <interop>",
+        "JSON and CSV <data>",
+        "Other languages <languages>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
-    "Extend": ("your-own", "how-to-add", "Other documents <interop>"),
+    "Extend": ("your-own", "how-to-add"),
     "Reference": ("Overview <reference>", *REFERENCE),
 }
 
@@ -47,16 +47,22 @@ GROUPS = {
 def add(app: Sphinx, docname: str, source: list[str]) -> None:
     """Puts the table of all pages behind the first page, and links behind the reference."""
     if docname == app.config.root_doc:
-        source[0] += "".join(_tree(caption, names) for caption, names in GROUPS.items())
-        named = {name.rpartition("<")[2].rstrip(">") for group in GROUPS.values() for name in group}
-        others = sorted(each for each in app.env.found_docs if "/" not in each)
-        more = tuple(each for each in others if each not in named and each != docname)
+        left = set(app.env.found_docs) - {docname}
+        for caption, names in GROUPS.items():
+            there = [name for name in names if _page(name) in left]
+            left -= set(map(_page, there))
+            source[0] += _tree(caption, there)
+        more = sorted(each for each in left if "/" not in each)
         source[0] += _tree("More", more) if more else ""
     elif docname == "reference":
         source[0] += "\n".join(("\nThe pages:\n", *(f"- {{doc}}`/{each}`" for each in REFERENCE)))
 
 
-def _tree(caption: str, names: tuple[str, ...]) -> str:
+def _page(name: str) -> str:
+    return name.rpartition("<")[2].rstrip(">")
+
+
+def _tree(caption: str, names: list[str]) -> str:
     listed = "\n".join(names)
     return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n"
 
