@@ -104,19 +104,18 @@ def convention_table() -> str:
 def counted_table(name: str = "gpt2", time: int = 1024) -> str:
     """One model counted by each convention, one sequence of so many tokens."""
     model = load(name)
-    heads = ("Convention", "Parameters", "6 N, a token", "Forward", "Training", "Forward is")
+    heads = ("Convention", "Parameters", "Forward", "Training", "Forward is")
     rows = []
     for each in find.conventions():
         rest = {"convention": each, "B": 1, "s": time}
         numbers = (
             model.value("params", convention=each),
-            model.value("flops_train_6n", convention=each, scope="token"),
             model.value("flops_forward", **rest),
             model.value("flops_train", **rest),
         )
         form = WRITER.math(model.form("flops_forward", convention=each))
         rows.append((WRITER.code(each), *(f"{number:,}" for number in numbers), form))
-    return table(heads, rows, ":--", "--:", "--:", "--:", "--:", ":--")
+    return table(heads, rows, ":--", "--:", "--:", "--:", ":--")
 
 
 def _convention(each: Convention) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ REFERENCE = (
 )
 # A name in front of <...> is the short form of a title that would fill two lines.
 GROUPS = {
-    "Start": ("The first hour <tutorial>", "generated/gallery"),
+    "Start": ("The first hour <tutorial>", "In the terminal <terminal>", "generated/gallery"),
     "How to": ("Lecture notes <howto-lecture>", "Check <howto-check>", "Evaluate <howto-evaluate>"),
     "Questions": (
         "All at a glance <beyond>",
