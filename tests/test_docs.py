@@ -22,6 +22,7 @@ PAGES = (
     "docs/activations.md",
     "docs/variants.md",
     "docs/plots.md",
+    "docs/live.md",
     "docs/pdf.md",
     "docs/parallelism.md",
     "docs/questions-compare.md",

@@ -243,6 +243,6 @@ prepareTheme();
 prepareContents();
 addEventListener("hashchange", readLink);
 addEventListener("resize", () => charts.forEach((chart) => chart.marks && chart.draw()));
-if (narrow.matches) document.getElementById("panel").open = false;
+if (matchMedia("screen and (max-width: 63.99rem)").matches) document.getElementById("panel").open = false;
 follow();
 readLink();
