@@ -19,10 +19,23 @@ from symcost.render.writer import DIGITS, Digits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LISTED = "messages"  # the file of all keys, none of them translated
+LISTED = "de"  # German is complete, so its keys are all the keys there are
+ENTRY = re.compile(r"""(\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')\s*=\s*)"(?:[^"\\]|\\.)*"\s*""")
 SECTIONS = ("language", "words", "names", "own")
 SETTINGS = ("name", "code", "babel", "decimal", "thousands")
 KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
+SETTINGS_OF_NEW = """\
+# Left the English of a page, right what it says instead; {0}, {1} are the formulas, numbers and
+# names of the sentence, in any order. What stays empty is said in English.
+
+[language]
+name = ""       # as `symcost list languages` shows it
+code = ""       # as HTML has it, such as fr or pt-BR
+babel = ""      # as the LaTeX package babel has it, such as french
+decimal = "."   # between whole and tenths in a sentence
+thousands = "," # between groups of three digits in a sentence
+
+"""
 CODE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*")
 
 
@@ -52,8 +65,8 @@ ENGLISH = Language("en", "English")
 
 def languages() -> dict[str, Language]:
     """The languages that symcost brings, by their codes."""
-    kept = (path.stem for path in sorted(_folder().glob("*.toml")) if path.stem != LISTED)
-    return {"en": ENGLISH, **{code: _bundled(code) for code in kept}}
+    kept = sorted(path.stem for path in _folder().glob("*.toml"))
+    return {ENGLISH.code: ENGLISH, **{code: _bundled(code) for code in kept}}
 
 
 def language(name: str) -> Language:
@@ -84,7 +97,10 @@ def messages() -> dict[str, tuple[str, ...]]:
 
 def skeleton() -> str:
     """A file for a new language: every key, and nothing behind it yet."""
-    return (_folder() / f"{LISTED}.toml").read_text(encoding="utf-8")
+    text = (_folder() / f"{LISTED}.toml").read_text(encoding="utf-8")
+    entries = text[text.index("[words]") :].splitlines(keepends=True)
+    empty = (ENTRY.sub(r'\1""\n', line) for line in entries)
+    return SETTINGS_OF_NEW + "".join(empty)
 
 
 def read(text: str, where: str) -> Language:

@@ -65,6 +65,7 @@ from symcost.render.page import (
     prose,
     with_and,
 )
+from symcost.render.writer import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -224,14 +225,16 @@ def declaration(subject: Subject) -> list[Block]:
 def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
     """Which component follows which source, and everything that the page cites."""
     own = [each for each in subject.root.walk() if each.source]
-    names: dict[str, list[str]] = {}
+    names: dict[str, list[Run]] = {}
     for each in own:
-        names.setdefault(each.source, []).append(each.name)
+        root = each is subject.root
+        follower = verbatim(words(each.name)) if root else Name(each.name)
+        names.setdefault(each.source, []).append(follower)
     runs: list[Run] = []
     for source, followers in names.items():
         runs.append("; " if runs else " ")
         for at, name in enumerate(dict.fromkeys(followers)):
-            runs += [", " if at else "", Name(name)]
+            runs += [", " if at else "", name]
         runs.append(": ")
         for at, one in enumerate(cited([source])):
             where = f", {', '.join(one.places)}" if one.places else ""

@@ -24,7 +24,7 @@ from symcost.algebra.form import (
     Sum,
     Under,
 )
-from symcost.algebra.phrase import PLACE, Part, Phrase
+from symcost.algebra.phrase import PLACE, Part, Phrase, filled
 from symcost.render.language import Language
 from symcost.render.page import (
     Block,
@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from symcost.plot.figure import Figure
 
 LETTERS = re.compile(r"[^\W\d_]")
-# Names that are symbols: W_Q, gamma, gamma_q, x. A number behind a name stays behind it.
-SYMBOL = re.compile(r"([A-Za-z]|gamma|beta)([ _].*)?")
-NUMBERED = re.compile(r"(.*[^ \d]) (\d+)")
+# Names that are symbols: W_Q, gamma, gamma_q, x.
+SYMBOL = re.compile(r"[A-Za-z](_\w+)?|([b-zB-Z]|gamma|beta)([ _]\w+){0,2}")
+LONGEST_NAME = 60  # characters; what is longer is a sentence
 
 
 class UntranslatedWarning(UserWarning):
@@ -68,6 +68,16 @@ class Translator:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.missing: dict[str, None] = {}
+        self._patterns = [
+            (
+                re.compile(
+                    PLACE.sub("(.+)", re.escape(key).replace(r"\{", "{").replace(r"\}", "}"))
+                ),
+                said,
+            )
+            for key, said in language.names.items()
+            if PLACE.search(key)
+        ]
         self._english = language.code == "en" and not language.words
 
     def warn(self) -> None:
@@ -233,14 +243,21 @@ class Translator:
         return f"{before}{said}{after}"
 
     def _named(self, core: str) -> str | None:
-        """The name of a part, perhaps with a number behind it; a symbol is its own."""
-        if SYMBOL.fullmatch(core):
+        """The name of a part; a symbol is its own, several words are said one by one."""
+        if core in self.language.names:
+            return self.language.names[core]
+        if SYMBOL.fullmatch(core) or not LETTERS.search(core):
             return core
-        names = self.language.names
-        numbered = NUMBERED.fullmatch(core)
-        if core not in names and numbered and numbered[1] in names:
-            return f"{names[numbered[1]]} {numbered[2]}"
-        return names.get(core)
+        if len(core) > LONGEST_NAME:
+            return None
+        for pattern, said in self._patterns:
+            found = pattern.fullmatch(core)
+            parts = [] if found is None else [self._named(each) for each in found.groups()]
+            if found and None not in parts:
+                return filled(said, [part for part in parts if part is not None])
+        first, _, rest = core.rpartition(" ")
+        both = [self._named(first), self._named(rest)] if first else [None]
+        return None if None in both else " ".join(each for each in both if each is not None)
 
 
 def _is_text(run: Run) -> bool:
