@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
 	$(BIN)/symcost derive gpt2 --set B=1 --set s=1024 --format latex,markdown,html -o reports/gpt2
+	$(BIN)/symcost derive lecture --language de --format latex,markdown,html -o reports/vorlesung
 	$(BIN)/symcost list literature --format markdown -o reports/literature.md
 	$(BIN)/symcost check docs/homework/homework.py --model lecture --format markdown -o reports/homework/script.md || test $$? = 1
 	$(BIN)/symcost check docs/homework/homework.py --model lecture --format html -o reports/homework/script.html || test $$? = 1

@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
+from symcost.algebra.phrase import Phrase, say, verbatim
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -139,10 +141,17 @@ def cite(piece: str) -> Cited | None:
         return None
     bare = ARXIV.sub("", text)
     place = PLACE.search(bare)
-    places = (place[0].split(":")[0].strip(" ,."),) if place else ()
+    places = (_place(place[0].split(":")[0].strip(" ,.")),) if place else ()
     named = bare[: place.start()].strip(" ,.:") if place else bare.strip(" ,.:")
     source = _known_as(text) or _said(text, re.sub(r"\s*,[\s,]*", ", ", named))
     return Cited(source, places)
+
+
+def _place(text: str) -> Phrase:
+    """A place in a source; one with a number is said in other languages too."""
+    kind, _, number = text.partition(" ")
+    plain = kind in ("section", "equation") and re.fullmatch(r"[\d.]+", number)
+    return say(f"{kind} {{0}}", number) if plain else verbatim(text)
 
 
 def _known_as(text: str) -> Source | None:

@@ -10,6 +10,7 @@ from symcost.algebra.near import did_you_mean
 from symcost.commands import console
 from symcost.commands.common import add_model, convention, model, sizes, words
 from symcost.commands.data import add_table, check_table, write_tables
+from symcost.commands.languages import add_language, missing_words_told
 from symcost.commands.parser import OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
@@ -85,6 +86,7 @@ def add_formats(parser: Parser, otherwise: str) -> None:
     output.add_argument(
         "--template", type=Path, metavar="DIR", help="templates of your own, in front of ours"
     )
+    add_language(parser)
     add_table(parser)
     add_pdf(parser)
 
@@ -137,6 +139,12 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
     """Writes a page in each format, into the folder or to the terminal."""
     if chosen.template is not None:
         derived = derived.with_template(chosen.template)
+    with missing_words_told():
+        _write(derived.in_language(chosen.language), formats, chosen)
+    return 0
+
+
+def _write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> None:
     for each in formats if not _alone(chosen) else ():
         if each == CSV:
             write_tables(derived.said(), chosen)
@@ -151,7 +159,6 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
                 print(_written(chosen.output, name, text))
     if pdf_wanted(chosen):
         _write_pdf(derived, formats, chosen)
-    return 0
 
 
 def _alone(chosen: argparse.Namespace) -> bool:

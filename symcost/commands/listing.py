@@ -24,12 +24,15 @@ LISTS = (
     "optimizers",
     "symbols",
     "literature",
+    "languages",
+    "messages",
 )
 
 COLUMNS = {
     "quantities": ("name", "unit", "meaning"),
     "components": ("name", "title", "module"),
     "symbols": ("symbol", "meaning", "aliases"),
+    "languages": ("code", "name", "words"),
 }
 
 
@@ -54,7 +57,10 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.json and chosen.format not in ("text", "json"):
         raise UsageError("list: --json and --format exclude each other")
     kind = "json" if chosen.json else chosen.format
-    text = _literature(kind) if chosen.what == "literature" else _listed(chosen.what, kind)
+    if chosen.what == "messages":
+        text = _messages(kind)
+    else:
+        text = _literature(kind) if chosen.what == "literature" else _listed(chosen.what, kind)
     if chosen.output is None:
         console.put(text, kind)
         return 0
@@ -64,6 +70,28 @@ def run(chosen: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{chosen.output} cannot be written: {error.strerror}") from None
     return 0
+
+
+def _messages(kind: str) -> str:
+    """The file of a new language: every sentence, and nothing behind it yet."""
+    from symcost.render.language import skeleton
+
+    if kind != "text":
+        raise UsageError("list messages: this is a TOML file; leave --json and --format out")
+    return skeleton()
+
+
+def _languages() -> list[tuple[str, str, str]]:
+    """The languages of a page, and how much each of them says."""
+    from symcost.render.language import ENGLISH, languages, messages
+
+    every = len(messages()["words"])
+    rows = [
+        (code, each.name, f"{len(each.words)} of {every} sentences")
+        for code, each in languages().items()
+    ]
+    rows[0] = (ENGLISH.code, ENGLISH.name, "what the pages are written in")
+    return rows
 
 
 def _listed(what: str, kind: str) -> str:
@@ -91,6 +119,8 @@ def _rows(what: str) -> list[tuple[str, str, str]]:
     if what == "quantities":
         rows = [(each.name, each.unit, each.meaning) for each in find.quantities().values()]
         return rows + [(each.name, each.unit, each.meaning) for each in find.quotients().values()]
+    if what == "languages":
+        return _languages()
     if what == "devices":
         return [(name, each.title, each.source) for name, each in devices().items()]
     if what == "optimizers":

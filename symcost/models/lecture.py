@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.components.attention import attention_head
 from symcost.components.feed_forward import feed_forward
 from symcost.graph.architecture import Architecture
@@ -39,16 +40,17 @@ def bare_attention(a: Author) -> Tensor:
     return a.linear("W_O", heads, "heads head -> model")
 
 
+EXAMPLE = say("the lecture's example")
 LECTURE = Architecture(
     "lecture",
     "The bare transformer of a lecture",
     bare_transformer,
     "Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762",
     {
-        "model": (768, "the lecture's example"),
-        "heads": (12, "the lecture's example"),
-        "layers": (12, "the lecture's example"),
-        "feed": (4 * MODEL, "the lecture's example, 3072"),
+        "model": (768, EXAMPLE),
+        "heads": (12, EXAMPLE),
+        "layers": (12, EXAMPLE),
+        "feed": (4 * MODEL, say("the lecture's example, {0}", "3072")),
     },
     relations=(HEADS_TILE,),
     cited=(FEED_IS_FOUR,),

@@ -112,7 +112,9 @@ def read(text: str, where: str) -> Language:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LanguageError(f"{where}: {error}") from None
+        end = f"at line {len(text.splitlines())}"
+        told = str(error).replace("at end of document", end)
+        raise LanguageError(f"{where}: {told}") from None
     for section, content in table.items():
         if section not in SECTIONS or not isinstance(content, dict):
             raise LanguageError(

@@ -24,7 +24,7 @@ from symcost.algebra.form import (
 )
 from symcost.algebra.identity import put_in
 from symcost.algebra.numbers import with_numbers
-from symcost.algebra.phrase import Phrase, capital, say, verbatim
+from symcost.algebra.phrase import Phrase, capital, joined, say, verbatim
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
@@ -237,8 +237,8 @@ def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
             runs += [", " if at else "", name]
         runs.append(": ")
         for at, one in enumerate(cited([source])):
-            where = f", {', '.join(one.places)}" if one.places else ""
-            runs += [", " if at else "", Cite(one.source.key, one.source.short), verbatim(where)]
+            where = joined(", ", ("", *one.places))
+            runs += [", " if at else "", Cite(one.source.key, one.source.short), where]
     architecture, counted = subject.architecture.source, subject.convention.source.split(":")[0]
     every = cited([architecture, *(each.source for each in own), counted])
     said: list[Block] = [prose(Strong("Sources."), *runs, ".")] if runs else []

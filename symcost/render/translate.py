@@ -142,7 +142,10 @@ class Translator:
         """The page, said in the language."""
         content = tuple(map(self._content, page.content))
         title, subtitle = self.words(page.title), self.runs(page.subtitle)
-        return replace(page, title=title, subtitle=subtitle, content=content)
+        sources = tuple(
+            replace(each, places=tuple(map(self.words, each.places))) for each in page.sources
+        )
+        return replace(page, title=title, subtitle=subtitle, content=content, sources=sources)
 
     def _content(self, block: Block | Cases) -> Block | Cases:
         if not isinstance(block, Cases):
