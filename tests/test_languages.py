@@ -232,6 +232,7 @@ def said_everywhere(to):
         if name in wide or facts - told:
             pages(to, model)
         told |= facts
+    pages(to, models["lecture"], "params")
     for name in ("gpt2", "deepseek-v3"):
         for quantity in (*find.quantities(), *find.quotients()):
             pages(to, models[name], quantity, B=1, s=1024)
