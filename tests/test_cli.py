@@ -24,6 +24,7 @@ from symcost.commands.derive import FILES, FORMATS
 from symcost.commands.listing import LISTS
 from symcost.quantities.devices import devices
 from symcost.quantities.optimizers import OPTIMIZERS
+from symcost.render.language import languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -245,8 +246,9 @@ def test_derive_writes_a_fragment(capsys: pytest.CaptureFixture[str], tmp_path: 
         ("optimizers", lambda: [each.name for each in OPTIMIZERS]),
         ("symbols", lambda: [each.symbol for each in all_dims()]),
         ("literature", lambda: [each.id for each in entries()]),
+        ("languages", lambda: [*languages()]),
     ],
-    ids=LISTS,
+    ids=[each for each in LISTS if each != "messages"],
 )
 def test_list_names_everything_once(
     capsys: pytest.CaptureFixture[str], what: str, names: Callable[[], list[str]]

@@ -367,7 +367,11 @@ def test_a_language_that_does_not_exist_names_those_that_do(capsys):
 
 def test_languages_and_messages_are_listed(tmp_path, capsys):
     assert main(["list", "languages"]) == 0
-    assert capsys.readouterr().out == "en  English\nde  Deutsch\n"
+    count = len(DE.words)
+    assert capsys.readouterr().out == (
+        "en  English\n      what the pages are written in\n"
+        f"de  Deutsch\n      {count} of {count} sentences\n"
+    )
     assert main(["list", "messages", "-o", str(tmp_path / "fr.toml")]) == 0
     assert (tmp_path / "fr.toml").read_text(encoding="utf-8") == skeleton()
 
