@@ -259,6 +259,19 @@ def said_everywhere(to):
     for variant in ({"freeze": "W_E"}, {"lora": "r=16: W_Q"}):
         pages(to, models["gpt2"].variant(**variant), "flops_train")
     static(to)
+    for name in ("gpt2", "deepseek-v3"):
+        live(to, models[name])
+
+
+def live(to, model):
+    """What only the live page says."""
+    with contextlib.ExitStack() as patched:
+        patched.enter_context(warnings.catch_warnings())
+        patched.enter_context(pytest.MonkeyPatch.context()).setattr(
+            "symcost.render.environment.Translator", lambda _: to
+        )
+        warnings.simplefilter("ignore")
+        model.derive(B=1, s=1024).to_html()
 
 
 def static(to):
@@ -302,7 +315,7 @@ def made(content):
 def test_every_translation_has_the_places_of_its_key():
     assert DE.words
     for key, said in {**DE.words, **DE.names}.items():
-        assert set(re.findall(r"\{\d\}", key)) == set(re.findall(r"\{\d\}", said)), key
+        assert set(re.findall(r"\{\w+\}", key)) == set(re.findall(r"\{\w+\}", said)), key
 
 
 HEAD = '[language]\nname = "X"\ncode = "xx"\n'
@@ -377,7 +390,7 @@ def test_languages_and_messages_are_listed(tmp_path, capsys):
 
 
 def test_words_of_a_language_are_escaped_in_every_format():
-    hostile = read(HEAD + '[words]\n"Notation" = "<b>$x_1$ \\\\input{y}"', "own.toml")
+    hostile = read(HEAD + '[words]\n"Notation" = "<b>$x_1$ \\\\input y"', "own.toml")
     page = derived("gpt2").page
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UntranslatedWarning)

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from symcost.algebra.phrase import PLACE
 from symcost.render.writer import DIGITS, Digits
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ decimal = "."   # between whole and tenths in a sentence
 thousands = "," # between groups of three digits in a sentence
 
 """
+PLACES = re.compile(r"\{(\w+)\}")  # {0} of a sentence, {name} of one that a script fills in
 CODE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*")
 
 
@@ -144,7 +144,7 @@ def _problem(section: str, key: str, said: Any) -> str:
         return _wrong_setting(key, said)
     if section != "own" and key not in messages()[section]:
         return f"no page says '{key[:80]}'; sentences of your own stand under [own]"
-    wanted, found = set(PLACE.findall(key)), set(PLACE.findall(said))
+    wanted, found = set(PLACES.findall(key)), set(PLACES.findall(said))
     if said and wanted != found:
         places = " and ".join(f"{{{each}}}" for each in sorted(wanted ^ found))
         what = "lacks" if wanted - found else "has no business with"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dim import dim
 from symcost.algebra.form import Sym, expanded
+from symcost.algebra.phrase import verbatim
 from symcost.algebra.plain import people, show
 from symcost.render.page import Value
 from symcost.render.words import WORDS
@@ -90,7 +91,7 @@ def checks(
         "words": {name: say(text) for name, text in WORDS.items()},
         "sizes": [_size(live, each, formulas, say) for each in order],
         "published": [
-            {"dim": order[dim(word)], "origin": say(origin)}
+            {"dim": order[dim(word)], "origin": say(verbatim(origin))}
             | ({"number": str(size)} if isinstance(size, int) else rule(size))
             for word, (size, origin) in architecture.sizes.items()
         ],

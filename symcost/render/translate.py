@@ -24,7 +24,7 @@ from symcost.algebra.form import (
     Sum,
     Under,
 )
-from symcost.algebra.phrase import PLACE, Part, Phrase, filled
+from symcost.algebra.phrase import PLACE, Part, Phrase, filled, verbatim
 from symcost.render.language import Language
 from symcost.render.page import (
     Block,
@@ -94,18 +94,18 @@ class Translator:
             )
 
     def words(self, text: str) -> str:
-        """A sentence or a word, without formulas."""
+        """A sentence or a word, without formulas. What is said already stays as it is."""
         if self._english:
             return text
         if isinstance(text, Phrase):
-            return text.said(self._look_up, self._part)
-        return self._look_up(text)
+            return verbatim(text.said(self._look_up, self._part))
+        return verbatim(self._look_up(text))
 
     def name(self, text: str) -> str:
         """The name of a part or an operation."""
         if self._english or SYMBOL.fullmatch(text) or not LETTERS.search(text):
             return text
-        return self._look_up(text.replace("_", " "))
+        return verbatim(self._look_up(text.replace("_", " ")))
 
     def runs(self, runs: Sequence[Run]) -> tuple[Run, ...]:
         """A sentence, with its formulas and numbers in the order that the language wants."""
@@ -220,7 +220,7 @@ class Translator:
         found: list[Run] = []
         for at, piece in enumerate(PLACE.split(said)):
             if at % 2 == 0:
-                found += [piece] if piece else []
+                found += [verbatim(piece)] if piece else []
             elif int(piece) < len(kept):
                 found += self._run(kept[int(piece)])
         return found
