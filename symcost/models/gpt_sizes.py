@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symcost.algebra.dim import dim
 from symcost.algebra.identity import Relation
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.graph.architecture import Architecture, AtMost
 from symcost.models.gpt import gpt
@@ -17,7 +18,7 @@ ROWS_FOR_EACH_PLACE = AtMost(
 )
 
 GPT2_TABLE = "Radford et al. 2019, table 2"
-GPT2_FILE = "released configuration of GPT-2"
+GPT2_FILE = say("released configuration of {0}", "GPT-2")
 GPT3_TABLE = "Brown et al. 2020, table 2.1"
 
 
@@ -33,7 +34,7 @@ def _gpt2(name: str, title: str, layers: int, width: int, heads: int) -> Archite
             "model": (width, GPT2_TABLE),
             "heads": (heads, GPT2_FILE),
             "layers": (layers, GPT2_TABLE),
-            "feed": (4 * MODEL, "n_inner is not set"),
+            "feed": (4 * MODEL, say("{0} is not set", "n_inner")),
         },
         flags={"bias": True, "tied": True},
         relations=(HEADS_TILE,),
