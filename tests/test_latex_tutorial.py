@@ -1,4 +1,4 @@
-"""The document at the end of the tutorial is set by TeX, from what the tutorial's command writes."""
+"""The document at the end of the tutorial is set by TeX, from what its command writes."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.site
 
+ROOT = Path(__file__).parent.parent
 MODELS = ("lecture", "gpt2", "mixtral-8x7b", "deepseek-v3")
 INLINE = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]+)\$")
 BOOK = os.environ.get("JUPYTER_BOOK") or shutil.which("jupyter-book")
@@ -92,6 +93,17 @@ def test_github_finds_every_table(derived: Derived) -> None:
     tables = of_kind(derived, "table")
     assert len(heads) == len(tables)
     assert len(cells) == sum(len(each.heads) * (len(each.rows) + 1) for each in tables)
+
+
+@pytest.mark.parametrize("file", ["lecture", "gpt2", "vorlesung"])
+def test_github_finds_every_place_that_is_linked(file: str) -> None:
+    text = (ROOT / "reports" / file / "derivation.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+    places = slugs | set(re.findall(r'<a id="([\w-]+)">', text))
+    linked = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert linked
+    assert linked <= places
 
 
 # -- MyST ------------------------------------------------------------------------------------------
