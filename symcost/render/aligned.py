@@ -92,13 +92,14 @@ def aligned_rows(
             why = reason(each) if each.reason and beside and at == len(pieces) - 1 else ""
             rows.append(Row("" if rows else left, right, why, step, tall, column))
         if each.reason and not beside:
+            # Words are set a little narrower than they are measured.
             said = [reason(part) for part in _broken(each, 1.1 * room)]
             rows += [Row("", "", why, step, 0.9, column=False) for why in said]
     return rows
 
 
 def _broken(line: Line, room: float) -> list[Line]:
-    """A reason in as many lines as it needs, where it is words alone, set narrower than measured."""
+    """A reason in as many lines as it needs, where it is words alone."""
     if width_of_words(line.reason) <= room or not all(isinstance(e, str) for e in line.reason):
         return [line]
     characters = max(int(room / width_of_words(["x"])), 1)
