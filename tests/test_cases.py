@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import symcost
+from symcost.catalog import find
 from symcost.derived import Derived
 from tests.following import followed, without_origins
 
@@ -38,11 +39,28 @@ def said(page: Page) -> list[str]:
 def test_a_page_followed_to_sizes_is_the_page_of_these_sizes(
     name: str, first: dict[str, int], then: dict[str, int]
 ) -> None:
+    same(name, (), first, then)
+
+
+COUNTED = sorted({*find.quantities(), *find.quotients()})
+
+
+@pytest.mark.parametrize("quantity", COUNTED)
+def test_so_is_the_page_of_every_quantity(quantity: str) -> None:
+    same("gpt2", (quantity,), {}, {"s": 33, "d": 960, "h": 8})
+    same("gpt2", (quantity,), {"s": 8, "B": 3}, {"s": 33, "B": 2, "V": 1000})
+
+
+def same(
+    name: str, quantities: tuple[str, ...], first: dict[str, int], then: dict[str, int]
+) -> None:
     model = symcost.load(name)
-    page = model.derive(**first).page
+    page = model.derive(*quantities, **first).page
     values = {each: held.value for each, held in model.binding(**then).items()}
+    if page.live is None:  # under a plan nothing moves
+        return
     found = said(followed(page, values))
-    wanted = said(without_origins(model.derive(**then).page))
+    wanted = said(without_origins(model.derive(*quantities, **then).page))
     away = [line for line in found if "does not hold at" in line or "published sizes have" in line]
     assert [line for line in found if line not in away] == wanted
     assert bool(away) == any(not each.holds(values) for each in model.architecture.cited)

@@ -84,15 +84,14 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Any]:
     tabs: list[Opened] = []
 
     def make(
-        model: str | symcost.Model,
+        model: str,
         hash_: str = "",
         given: dict[str, int] | None = None,
+        quantities: tuple[str, ...] = (),
         **options: Any,
     ) -> Opened:
-        found = symcost.load(model) if isinstance(model, str) else model
-        tabs.append(
-            Opened(chromium, tmp_path, found.derive(**(given or {})).to_html(), hash_, **options)
-        )
+        html = symcost.load(model).derive(*quantities, **(given or {})).to_html()
+        tabs.append(Opened(chromium, tmp_path, html, hash_, **options))
         return tabs[-1]
 
     yield make
@@ -102,9 +101,11 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Any]:
         assert len(each.requests) == 1, "the page asks for nothing but itself"
 
 
-def derived(chromium: Any, folder: Path, name: str, sizes: dict[str, int]) -> list[str]:
+def derived(
+    chromium: Any, folder: Path, name: str, sizes: dict[str, int], *quantities: str
+) -> list[str]:
     """What the library derives for these sizes, set without a program."""
-    page = replace(symcost.load(name).derive(**sizes).page, live=None)
+    page = replace(symcost.load(name).derive(*quantities, **sizes).page, live=None)
     tab = Opened(chromium, folder, render(page, "html"), "", java_script_enabled=False)
     found = tab.read()
     tab.context.close()
@@ -149,6 +150,23 @@ def test_after_a_change_it_says_what_is_derived_for_these_sizes(
     assert page.read() != before
     page.tab.click("#undo-all")
     assert page.read() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "typed"),
+    [
+        ("mixtral-8x7b", "params_inactive", {"E": 3, "k": 5}),  # fewer than none
+        ("mixtral-8x7b", "params_inactive", {"E": 2, "k": 2}),
+        ("gpt2", "arithmetic_intensity", {"B": 2, "s": 33}),  # a fraction
+        ("gpt2", "activation_bytes", {"B": 2, "s": 33, "h": 16}),
+    ],
+)
+def test_signs_and_fractions_follow(
+    name: str, quantity: str, typed: dict[str, int], opened: Any, chromium: Any, tmp_path: Path
+) -> None:
+    page = opened(name, quantities=(quantity,))
+    page.type(**typed)
+    assert page.read() == derived(chromium, tmp_path, name, typed, quantity)
 
 
 def test_numbers_are_those_of_the_engine(opened: Any) -> None:

@@ -52,6 +52,7 @@ from symcost.render.parts import (
     declaration,
     notation,
     numbers,
+    numbers_at,
     picture,
     sources,
     special_case,
@@ -141,11 +142,11 @@ def quotient_section(subject: Subject, quotient: Divided) -> list[Block | Cases]
     ]
     used = dims_of(claim.result)
 
-    def make(subject: Subject) -> list[Block | Cases]:
+    def make(subject: Subject) -> list[Block]:
         # With a symbol left free, numbers in a quotient of two sums do not gather to anything
         # shorter.
         bound = all(each in subject.values for each in used)
-        return numbers(subject, claim, prefix) if bound else []
+        return numbers_at(subject, claim, prefix) if bound else []
 
     return blocks + by_known(subject, used, make)
 

@@ -408,11 +408,12 @@ def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block
 def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block | Cases]:
     """The closed form with the sizes put in, line by line."""
     return by_known(
-        subject, dims_of(claim.result), lambda subject: _numbers(subject, claim, prefix)
+        subject, dims_of(claim.result), lambda subject: numbers_at(subject, claim, prefix)
     )
 
 
-def _numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+def numbers_at(subject: Subject, claim: Derivation, prefix: str) -> list[Block]:
+    """The same for the sizes in force alone."""
     steps = with_numbers(claim.result, subject.values, live=subject.live)
     if not steps:
         return []
