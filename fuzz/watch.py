@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fuzz.targets import FOLDER
-from symcost.cli import one_line
+from symcost.commands.console import one_line
 
 if TYPE_CHECKING:
     from fuzz.targets import Target
@@ -72,7 +72,7 @@ class Watch:
             found = "answered"
         except target.refuses as error:
             found = "refused"
-            message = one_line(error)
+            message = one_line(str(error))
             if not message or len(message) > LONGEST_COMPLAINT:
                 raise FindingError(
                     f"refused with {len(message)} characters: {message!r}"

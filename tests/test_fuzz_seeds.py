@@ -7,7 +7,7 @@ import pytest
 
 from fuzz.targets import DATA, FOLDER, TARGETS, Target
 from fuzz.watch import FindingError, Watch
-from symcost.cli import one_line
+from symcost.commands.console import one_line
 
 WATCH = Watch()
 KEPT = sorted((DATA / "fuzz").glob("*/*"))
@@ -53,6 +53,6 @@ def test_the_watch_notices(run, error):
 
 
 def test_a_complaint_moves_no_cursor():
-    said = one_line(ValueError("a\x1b[2J\x07 b\n  c\u202e"))
+    said = one_line("a\x1b[2J\x07 b\n  c\u202e")
     assert said == r"a\x1b[2J\x07 b c\u202e"
     assert ast.literal_eval(f'"{said}"') == "a\x1b[2J\x07 b c\u202e"
