@@ -109,6 +109,24 @@ def words_of(path: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.parametrize("name", ["gpt2", "deepseek-v3", *MARKED])
+def test_every_page_can_be_heard(name: str) -> None:
+    """PDF/UA-1: tagged, with a title and a language, and words for each formula and figure."""
+    text = PAGES[name][0]().to("typst") if name in PAGES else render_marked(MARKED[name], "typst")
+    typst.compile(text.encode(), pdf_standards="ua-1", ignore_system_fonts=True)
+
+
+def test_what_is_heard_of_a_formula(tmp_path: Path) -> None:
+    derived = symcost.load("lecture").derive("params")
+    found = query(tmp_path, derived.to("typst"), "math.equation.where(block: true)")
+    words = [str(each["alt"]) for each in found if each.get("alt")]
+    assert words[3] == (
+        "P sub layer; equals P sub attention plus P sub feed forward; "
+        "equals 4 d to the 2 plus 2 d d sub ff, put in the parts"
+    )
+    assert words[-1].endswith("; equals 84934656")
+
+
 @pytest.mark.parametrize("name", MARKED)
 def test_a_marked_work_is_set_and_stays_inside_its_margins(name: str) -> None:
     fits(render_marked(MARKED[name], "typst"))

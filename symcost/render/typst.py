@@ -75,6 +75,11 @@ def typewriter(text: str) -> str:
     return f"#code({', '.join(map(quoted, pieces))});"
 
 
+def formula(text: str) -> str:
+    """A formula in a line of words, which the template gives words of its own to be heard."""
+    return f"#f(${text}$);"
+
+
 @final
 class TypstWriter(Writer):
     """Sets a page in Typst."""
@@ -102,7 +107,7 @@ class TypstWriter(Writer):
 
     def number(self, value: Number) -> str:
         """A number as a formula, so that it stays on its line."""
-        return f"${self.inline.number(value)}$"
+        return formula(self.inline.number(value))
 
     def code(self, text: str) -> str:
         """Typewriter."""
@@ -111,16 +116,16 @@ class TypstWriter(Writer):
     def name(self, text: str) -> str:
         """A weight as a formula, an operation as a word."""
         if LETTER_NAME.fullmatch(text) or text in GREEK:
-            return f"${name(text)}$"
+            return formula(name(text))
         return escape(words(text))
 
     def math(self, form: Form) -> str:
         """A formula in the line."""
-        return f"${self.inline.write(form)}$"
+        return formula(self.inline.write(form))
 
     def equation(self, left: Form, right: Form) -> str:
         """An equation in the line."""
-        return f"${self.inline.write(left)} = {self.inline.write(right)}$"
+        return formula(f"{self.inline.write(left)} = {self.inline.write(right)}")
 
     def strong(self, text: str) -> str:
         """Bold."""
@@ -140,7 +145,7 @@ class TypstWriter(Writer):
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""
-        return f"${self.inline.shapes(shapes)}$"
+        return formula(self.inline.shapes(shapes))
 
     def left(self, chain: Chain) -> Raw:
         """Code for the left side of a chain."""
