@@ -186,6 +186,14 @@ function prepareProofs() {
   addEventListener("afterprint", () => kept.forEach((each) => (each.open = false)));
 }
 
+// What moves inside its box can be moved with the keyboard; what does not is no stop on the way.
+function prepareScrolling() {
+  for (const box of document.querySelectorAll(".scroll, .wide")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
 // On a narrow page a reason is shown when its line is tapped or focused.
 function prepareReasons() {
   const rows = [...document.querySelectorAll(".chain tr:has(.why:not(:empty))")];
@@ -242,7 +250,11 @@ prepareReasons();
 prepareTheme();
 prepareContents();
 addEventListener("hashchange", readLink);
-addEventListener("resize", () => charts.forEach((chart) => chart.marks && chart.draw()));
+addEventListener("resize", () => {
+  charts.forEach((chart) => chart.marks && chart.draw());
+  prepareScrolling();
+});
 if (matchMedia("screen and (max-width: 63.99rem)").matches) document.getElementById("panel").open = false;
 follow();
 readLink();
+prepareScrolling();
