@@ -187,3 +187,22 @@ def test_a_line_not_understood_leaves_the_rest(tmp_path: Path) -> None:
         tmp_path, "s.py", SLIP.replace("# parameters", "import torch; torch.foo()\n# parameters")
     )
     assert line(work, "params").carried
+
+
+def test_what_is_right_on_a_condition_may_follow_from_an_error(tmp_path: Path) -> None:
+    """With biases in the model no line is right as it stands, and the error is still carried."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "d = 768\nh = 12\nattention = 3*d**2 + h*d**2\nfeed_forward = 8*d**2\n"
+        "layer = attention + feed_forward\n"
+    )
+    work = symcost.check_file(path, model="gpt2")
+    assert is_wrong(line(work, "attention"))
+    block, layer = line(work, "feed_forward"), line(work, "layer")
+    assert block.verdict is not None
+    assert layer.verdict is not None
+    assert (block.verdict.status, block.carried) == (Status.RIGHT_UNDER, False)
+    assert block.verdict.quantity == "params: layer.feed_forward in one layer"
+    assert layer.verdict.status is Status.RIGHT_UNDER
+    assert (layer.carried, layer.because) == (True, ("attention",))
+    assert layer.verdict.numbers.given == 3 * 768**2 + 12 * 768**2 + 8 * 768**2

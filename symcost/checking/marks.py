@@ -180,22 +180,20 @@ class Marker:
             if line.name:
                 self.known[line.name] = Known(line.number, given, None, True)
             return replace(plain, why="what this line is about could not be told")
-        right = alike == "given"
         self.labels.add(target.label.partition(" ")[0])
         verdict = self._verdict(line, node, target, given, carried, alike)
-        if line.name:
-            true = target.value
-            good = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER) and right
-            self.known[line.name] = Known(line.number, given, true, good)
+        good = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER)
+        # What is right on a condition was found with the earlier lines as they should be.
+        follows = alike == "carried" or (alike == "no" and good and given != carried)
         because = tuple(
             name for name in names_of(node) if name in self.known and not self.known[name].right
         )
-        return replace(
-            plain,
-            verdict=verdict,
-            carried=alike == "carried",
-            because=because if alike == "carried" else (),
-        )
+        if line.name:
+            self.known[line.name] = Known(line.number, given, target.value, good and not follows)
+        if follows and alike == "no":
+            numbers = self._numbers(given, target.value, verdict.numbers.claimed)
+            verdict = replace(verdict, numbers=numbers)
+        return replace(plain, verdict=verdict, carried=follows, because=because if follows else ())
 
     def _is_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether a line only gives a size a name: head = width // heads."""
@@ -325,7 +323,7 @@ class Marker:
         one_product = any(each.endswith(("scores", "mix")) for each in self.labels)
         return MULTIPLY_ADDS | (CAUSAL if one_product else frozenset())
 
-    def _numbers(self, given: Ratio, true: Ratio, claimed: Fraction | None) -> Numbers:
+    def _numbers(self, given: Ratio, true: Ratio, claimed: Exact | None) -> Numbers:
         values: dict[Dim, Exact] = dict(self.subject.sizes)
 
         def at(value: Ratio) -> Exact | None:

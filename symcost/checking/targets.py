@@ -83,12 +83,23 @@ def _synonyms() -> Mapping[str, frozenset[str]]:
 
 
 def terms_of(text: str) -> frozenset[str]:
-    """The terms in a name or a remark: `attn_params` says attention and params."""
-    words = [each.lower() for each in WORD.findall(text)]
-    whole = [each.lower() for each in WHOLE.findall(text)]  # FLOPs is one word
-    pairs = [f"{a}_{b}" for some in (words, whole) for a, b in pairwise(some)]
-    known = _synonyms()
-    return frozenset(term for word in (*words, *whole, *pairs) for term in known.get(word, ()))
+    """The terms in a name or a remark: `attn_params` says attention and params.
+
+    A part of two words is not each of them: `feed_forward` says nothing of forward and backward.
+    """
+    known, found = _synonyms(), set()
+    for pattern in (WORD, WHOLE):  # FLOPs is one word
+        words = [each.lower() for each in pattern.findall(text)]
+        pairs = [f"{a}_{b}" for a, b in pairwise(words)]
+        inside = {
+            at + step
+            for at, pair in enumerate(pairs)
+            if known.get(pair, frozenset()) & _parts_named()
+            for step in (0, 1)
+        }
+        words = [word for at, word in enumerate(words) if at not in inside]
+        found |= {term for word in (*words, *pairs) for term in known.get(word, ())}
+    return frozenset(found)
 
 
 def targets(subject: Subject, wanted: str | None) -> Iterator[Target]:
