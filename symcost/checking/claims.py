@@ -29,6 +29,7 @@ from symcost.checking.pieces import (
     sums_in,
 )
 from symcost.checking.reading import read_any
+from symcost.checking.search import A_SECOND
 from symcost.checking.tree import Node, meaning, names_of, python
 from symcost.checking.verdict import Meaning, Status, Verdict
 from symcost.checking.words import tag_of
@@ -67,15 +68,15 @@ class Claim:
     claimed: Any = None
 
 
-def check_claim(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Verdict:
+def check_claim(claim: Claim, steps: int = A_SECOND * 3 // 4) -> Verdict:
     """The verdict on a claim; one that cannot be read is unusable, with the reason as remark."""
     try:
-        return judge(question(claim, seconds))
+        return judge(question(claim, steps))
     except (ValueError, ArithmeticError) as error:
         return Verdict(Status.UNUSABLE, claim.formula[:200], remark=str(error))
 
 
-def question(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Question:
+def question(claim: Claim, steps: int = A_SECOND * 3 // 4) -> Question:
     """The claim with its formula read and its truth derived."""
     reading, _ = read_any(claim.formula, tuple(claim.symbols))
     formula = reading.chains[0].sides[-1]
@@ -106,7 +107,7 @@ def question(claim: Claim, seconds: tuple[int, int] = (3, 4)) -> Question:
         quantity,
         values,
         _claimed(claim.claimed),
-        seconds,
+        steps,
         Verdict(
             Status.UNKNOWN,
             claim.formula,

@@ -6,7 +6,6 @@ with the formula as a rational function. What is not equal is not an explanation
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +16,7 @@ from symcost.checking.changes import Hand, changes, framing, local, ways_to_coun
 from symcost.checking.naming import Namer
 from symcost.checking.pieces import Piece, Slot, total
 from symcost.checking.residues import PRIME, Fingerprints
-from symcost.checking.search import DEAR, Found, Search
+from symcost.checking.search import A_SECOND, DEAR, Budget, Found, Search
 from symcost.checking.shown import form_of, show
 from symcost.checking.truth import Change, Truth
 from symcost.checking.verdict import Edit
@@ -36,6 +35,7 @@ MINOR = frozenset({"scores", "mix", "bias", "norm", "router", "logits", "positio
 TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
 MOST_FRAMES = 40
+A_FRAME = 20_000  # steps that it takes to set one up
 MOST_TERMS = 150
 TOO_DEAR = 75  # so many unlikely errors explain nothing
 DEARER = 40  # three or four errors in single terms are looked for only beyond this
@@ -98,17 +98,18 @@ def explanations(
     pieces: Sequence[Piece],
     letters: Letters,
     quantity: frozenset[str],
-    seconds: tuple[int, int] = (1, 1),
+    steps: int = A_SECOND,
     *,
     free: bool = False,
     barred: frozenset[str] = frozenset(),
+    within: Budget | None = None,
 ) -> list[Explanation]:
     """Explanations of formula minus truth, the likeliest first; none if nothing small explains it.
 
-    `seconds` bounds the search as a fraction of a second: a numerator and a denominator. With
+    `steps` bounds each of the two searches, `within` the budget of several explanations. With
     `free` other ways to count are no errors; what is `barred` is not thought of.
     """
-    until = time.monotonic() + seconds[0] / seconds[1]
+    budget = Budget(steps, within)
     if len(formula.top.terms) > MOST_TERMS or len(pieces) > MOST_TERMS:
         return []  # nobody has written this by hand
     prints = Fingerprints()
@@ -116,14 +117,13 @@ def explanations(
     namer = Namer(truth, quantity, free=free, barred=barred)
     difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
     pool = changes(truth, hand)
-    pairs = Search(pool, namer.cost, until).run(difference, most=2)
+    pairs = Search(pool, namer.cost, budget).run(difference, most=2)
     found = _proved(pairs, (), truth, namer, formula)
     if not found or found[0].cost > GOOD:
-        found += _framed(truth, namer, pool, formula, hand, until)
+        found += _framed(truth, namer, pool, formula, hand, budget)
     if min((each.cost for each in found), default=DEAR) > DEARER:
         # What several errors make of a term is seen in the writer's own terms.
-        until = time.monotonic() + seconds[0] / seconds[1]
-        few = Search(local(truth, hand), namer.cost, until)
+        few = Search(local(truth, hand), namer.cost, Budget(steps, within))
         some = few.run(difference, least=3)
         found += _proved(some, (), truth, namer, formula)
     likely = [each for each in found if each.cost <= TOO_DEAR]
@@ -143,8 +143,8 @@ def conventional(
     namer = Namer(truth, quantity, free=True, barred=barred)
     pool = [each for each in ways_to_count(truth) if _is_convention(namer, each)]
     difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
-    until = time.monotonic() + 1
-    found = Search(pool, namer.cost, until).run(difference)
+    budget = Budget(A_SECOND)
+    found = Search(pool, namer.cost, budget).run(difference)
     proved = _proved(found, (), truth, namer, formula)
     for change in (each for each in pool if each.op == "scale"):
         if proved:
@@ -153,7 +153,7 @@ def conventional(
         inner_namer = Namer(inner, quantity, free=True, barred=barred)
         rest = [each for each in ways_to_count(inner) if _is_convention(inner_namer, each)]
         left = (prints.ratio(formula) - inner.sum_of(inner.everything)) % PRIME
-        candidates = Search(rest, inner_namer.cost, until).run(left)
+        candidates = Search(rest, inner_namer.cost, budget).run(left)
         step = Step(change, truth, namer)
         proved = _proved(candidates, (step,), inner, inner_namer, formula)
     return min(proved, key=lambda each: each.cost) if proved else None
@@ -169,15 +169,16 @@ def _framed(
     pool: Sequence[Change],
     formula: Ratio,
     hand: Hand,
-    until: float,
+    budget: Budget,
 ) -> list[Explanation]:
     """First something done to all terms, then one or two things to single ones."""
     wanted = truth.prints.ratio(formula)
     found: list[Explanation] = []
     for change in sorted(framing(truth, pool), key=namer.cost)[:MOST_FRAMES]:
         best = min((each.cost for each in found), default=10**6)
-        if time.monotonic() > until or namer.cost(change) + FRAME_COST >= best:
+        if budget.left <= 0 or namer.cost(change) + FRAME_COST >= best:
             break
+        budget.spend(A_FRAME)
         changed = applied(truth.pieces, [change], truth)
         if not changed:
             continue
@@ -186,7 +187,7 @@ def _framed(
         difference = (wanted - inner.sum_of(inner.everything)) % PRIME
         if not difference:
             continue
-        search = Search(local(inner, hand), inner_namer.cost, until)
+        search = Search(local(inner, hand), inner_namer.cost, budget)
         step = Step(change, truth, namer)
         found += _proved(search.run(difference, most=3), (step,), inner, inner_namer, formula)
     return found

@@ -21,6 +21,7 @@ from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
 from symcost.checking.numeric import follows, people, rounds_to, wrong_number
 from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
+from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of, show
 from symcost.checking.tree import (
     Apply,
@@ -53,8 +54,9 @@ class Asked:
 
     `let` are the user's readings of names, `values` the numbers that a work gives to names, `words`
     what it says of them. `barred` are ways to count that the work itself speaks against,
-    `standing` what its earlier lines are, `aligned` what its names are. `leading` lets a formula
-    leave small terms out. With `strict` the convention is the one that is given, and no other.
+    `standing` what its earlier lines are, `aligned` what its names are. `steps` bound one search,
+    `within` is what is left for all. `leading` lets a formula leave small terms out. With `strict`
+    the convention is the one that is given, and no other.
     """
 
     node: Node
@@ -68,7 +70,8 @@ class Asked:
     claimed: Fraction | None = None
     strict: bool = False
     notes: tuple[str, ...] = ()
-    seconds: tuple[int, int] = (1, 2)
+    steps: int = A_SECOND // 2
+    within: Budget | None = None
     standing: Mapping[str, Poly] | None = None
     aligned: Aligned | None = None
     barred: frozenset[str] = frozenset()
@@ -181,9 +184,10 @@ def _wrong(
             frame.truth,
             Letters(),
             quantity,
-            asked.seconds,
+            asked.steps,
             free=not asked.strict,
             barred=asked.barred,
+            within=asked.within,
         )
         found += [
             (each.cost + 3 * len(frame.conditions) + frame.rank, frame, each) for each in some
@@ -244,7 +248,7 @@ def _judged(subject: Subject, asked: Asked, frame: Frame, quantity: frozenset[st
             quantity,
             (_numbers_of(subject),),
             asked.claimed,
-            asked.seconds,
+            asked.steps,
             Verdict(Status.UNKNOWN, asked.source, conditions=frame.conditions),
         )
     )

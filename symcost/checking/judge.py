@@ -19,6 +19,7 @@ from symcost.checking.guess import explained_number
 from symcost.checking.mistakes import Look, mistake, named
 from symcost.checking.numeric import follows, judge_number, wrong_number
 from symcost.checking.pieces import Piece, Slot, in_units, put_in, total
+from symcost.checking.search import A_SECOND
 from symcost.checking.shown import form_of, show
 from symcost.checking.verdict import Edit, Numbers, Status, Verdict
 
@@ -51,7 +52,7 @@ class Question:
     quantity: frozenset[str]
     values: tuple[Mapping[Dim, Number], ...] = ()
     claimed: Fraction | None = None
-    seconds: tuple[int, int] = (2, 1)
+    steps: int = 2 * A_SECOND
     blank: Verdict = field(default_factory=lambda: Verdict(Status.UNKNOWN, ""))
     closed: tuple[Piece, ...] = ()
     symbolic: tuple[Piece, ...] = ()
@@ -420,7 +421,7 @@ def _explained(asked: Question, formula: Ratio, truth: tuple[Piece, ...]) -> lis
         in_units(truth) if _from_formula(truth) else truth,
         asked.letters,
         asked.quantity,
-        asked.seconds,
+        asked.steps,
     )
 
 

@@ -7,7 +7,6 @@ wrong by itself, and explained against the part that its words name.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
 
@@ -18,6 +17,7 @@ from symcost.checking.alignment import alignments
 from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, said
 from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
+from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of
 from symcost.checking.targets import Target, fit, speaks_of, targets, terms_of
 from symcost.checking.tree import meaning, names_of, python
@@ -26,7 +26,6 @@ from symcost.quantities.convention import changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from fractions import Fraction
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Number as Exact
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
     from symcost.checking.tree import Node
     from symcost.checking.work import Line, Work
 
-MOST_SECONDS = 3  # a work of many wrong lines: later ones are then named without an explanation
+# Of all explanations of a work: where more lines are wrong, the later ones are named, no more.
+MOST_STEPS = 3 * A_SECOND
+AN_EXPLANATION = 100_000  # steps that one takes before it searches
 LEAST_FIT = 5
 LEAST_SUPPORT = 3
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
@@ -67,13 +68,13 @@ class Marker:
     scope: str | None
     strict: bool
     prints: Fingerprints = field(default_factory=Fingerprints)
+    budget: Budget = field(default_factory=lambda: Budget(MOST_STEPS))
     known: dict[str, Known] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
     explained: dict[tuple[int, int, frozenset[str]], Verdict] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Gathers the targets, and aligns the names of the whole work."""
-        self.until = time.monotonic() + MOST_SECONDS
         self.targets = [
             each
             for each in targets(self.subject, self.quantity)
@@ -255,7 +256,8 @@ class Marker:
         claimed = line.printed[-1] if line.printed else None
         if alike == "no":
             key = self.prints.ratio(carried), id(target), self._barred()
-            if key not in self.explained and time.monotonic() < self.until:
+            if key not in self.explained and self.budget.left > 0:
+                self.budget.spend(AN_EXPLANATION)
                 self.explained[key] = self._explained(line, node, target)
             if key in self.explained:  # the same slip twice has one explanation
                 known = self.explained[key]
@@ -314,6 +316,7 @@ class Marker:
                 aligned=self.aligned,
                 barred=self._barred(),
                 leading=False,
+                within=self.budget,
             ),
         )
         return replace(verdict, quantity=f"{target.quantity}: {target.label}")

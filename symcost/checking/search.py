@@ -6,7 +6,6 @@ sure as a fingerprint; whoever asks proves it.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
@@ -32,8 +31,35 @@ class Found:
     cost: int
 
 
-class OutOfTimeError(Exception):
-    """The time bound was hit; what had been found by then stands."""
+class OutOfStepsError(Exception):
+    """The bound was hit; what had been found by then stands."""
+
+
+@final
+class Budget:
+    """How many steps may be taken: a count, not a clock, so that every machine finds the same.
+
+    A second holds about `A_SECOND` of them.
+    """
+
+    def __init__(self, steps: int, within: Budget | None = None) -> None:
+        self._left, self._within = steps, within
+
+    @property
+    def left(self) -> int:
+        """The steps that may still be taken, `within` a larger budget where there is one."""
+        return self._left if self._within is None else min(self._left, self._within.left)
+
+    def spend(self, steps: int) -> None:
+        """Takes steps. Raises `OutOfStepsError` where there are none left."""
+        if self.left <= 0:
+            raise OutOfStepsError
+        self._left -= steps
+        if self._within is not None:
+            self._within.spend(steps)
+
+
+A_SECOND = 1_000_000
 
 
 ROUGH = {"missing": 8, "causal": 6, "swap": 10, "extra": 14}
@@ -54,16 +80,16 @@ def rough_cost(change: Change) -> int:
 
 @final
 class Search:
-    """A search for a difference, under a bound of time.
+    """A search for a difference, under a bound of steps.
 
     `cost` says how likely a change is as an error: the less the likelier.
     """
 
     def __init__(
-        self, changes: Sequence[Change], cost: Callable[[Change], int], until: float
+        self, changes: Sequence[Change], cost: Callable[[Change], int], budget: Budget
     ) -> None:
         self._cost = cost
-        self._until = until
+        self._budget = budget
         self._changes = list(changes)
         self._at = {id(each): at for at, each in enumerate(self._changes)}
         self._table: dict[int, list[Change]] = {}
@@ -94,13 +120,9 @@ class Search:
                     best.append(Found(each, sum(map(self._cost, each)) + 3 * (len(each) - 1)))
                     if len(best) > MOST_ANSWERS:
                         break
-        except OutOfTimeError:
+        except OutOfStepsError:
             pass
         return sorted(best, key=lambda found: (found.cost, len(found.changes)))
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._until:
-            raise OutOfTimeError
 
     def _before(self, first: Change, second: Change) -> bool:
         """Whether a change stands before another: each pair is looked at once, in one order."""
@@ -111,7 +133,7 @@ class Search:
             yield (each,)
 
     def _twos(self, difference: int) -> Iterator[tuple[Change, ...]]:
-        self._check_time()
+        self._budget.spend(len(self._changes))
         for first in self._changes:
             for second in self._table.get((difference - first.delta) % PRIME, ()):
                 if self._before(first, second) and not first.mask & second.mask:
@@ -124,7 +146,7 @@ class Search:
     def _threes(self, difference: int) -> Iterator[tuple[Change, ...]]:
         likely = self._likely(MOST_IN_TRIPLES)
         for at, first in enumerate(likely):
-            self._check_time()
+            self._budget.spend(len(likely) - at)
             for second in likely[at + 1 :]:
                 if first.mask & second.mask:
                     continue
@@ -137,14 +159,14 @@ class Search:
         likely = self._likely(MOST_IN_PAIRS_OF_PAIRS)
         pairs: dict[int, list[tuple[Change, Change]]] = {}
         for at, first in enumerate(likely):
-            self._check_time()
+            self._budget.spend(len(likely) - at)
             for second in likely[at + 1 :]:
                 if not first.mask & second.mask:
                     delta = (first.delta + second.delta) % PRIME
                     pairs.setdefault(delta, []).append((first, second))
         for count, (delta, some) in enumerate(pairs.items()):
             if count % 1000 == 0:
-                self._check_time()
+                self._budget.spend(1000)
             for other in pairs.get((difference - delta) % PRIME, ()):
                 for pair in some:
                     masks = pair[0].mask | pair[1].mask
