@@ -10,9 +10,8 @@ import codecs
 import io
 import json
 import os
-import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -63,9 +62,12 @@ def screen() -> Screen:
 
 def width() -> int:
     """The columns of the terminal; of anything else what `COLUMNS` says, or `WIDTH`."""
-    known = os.environ.get("COLUMNS", "").isdecimal() or is_terminal(sys.stdout)
-    found = shutil.get_terminal_size((WIDTH, 24)).columns if known else WIDTH
-    return max(NARROWEST, min(found, WIDEST))
+    said = os.environ.get("COLUMNS", "")
+    found = int(said[:9]) if said.isdecimal() and said.isascii() else 0
+    if not found and is_terminal(sys.stdout):
+        with suppress(OSError, ValueError):
+            found = os.get_terminal_size(sys.stdout.fileno()).columns
+    return max(NARROWEST, min(found or WIDTH, WIDEST))
 
 
 def coloured(choice: str, stream: TextIO | None = None) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple
 
 WIDTH = 100  # of files and pipes, where nobody says how wide they are shown
 NARROWEST, WIDEST = 40, 200
@@ -24,9 +23,8 @@ TONES = {
 }
 
 
-@final
-@dataclass(frozen=True)
-class Screen:
+# A named tuple: a command that only prints a number must not wait for data classes to load.
+class Screen(NamedTuple):
     """A terminal, or a file. `plain` screens have ASCII signs only."""
 
     width: int = WIDTH
