@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # No test answers from what another one, or a user of this machine, left behind.
 os.environ["SYMCOST_CACHE"] = "off"
+# Nor is what it prints as wide as the terminal that the tests are run in.
+os.environ.pop("COLUMNS", None)
 
 # A file of the group is not even imported otherwise, because torch may not be there.
 GROUPS = {

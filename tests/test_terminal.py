@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -391,4 +390,4 @@ def test_the_screen_of_a_command_is_not_the_next_ones(
     main(["list", "conventions"])
     wide = capsys.readouterr().out
     assert max(map(len, narrow.splitlines())) <= 60 < max(map(len, wide.splitlines()))
-    assert replace(console.screen(), plain=False) == PAPER
+    assert console.screen()._replace(plain=False) == PAPER
