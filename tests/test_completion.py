@@ -52,6 +52,7 @@ def found(line: str) -> list[str]:
         ),
         ("derive gpt2 --format latex,markd", ["latex,markdown"]),
         ("derive gpt2 -o ", [FILES]),
+        ("derive gpt2 --language d", ["de", FILES]),
         ("roofline gpt2 --device h1", ["h100", "h100-pcie"]),
         ("roofline gpt2 --device v100 --dtype ", [*devices()["v100"].peaks]),
         ("compare gpt2 gpt2-x", ["gpt2-xl"]),

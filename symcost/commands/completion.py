@@ -198,6 +198,12 @@ def _formats(_: _Line) -> list[str]:
     return [*FORMATS]
 
 
+def _languages(_: _Line) -> list[str]:
+    from symcost.render.language import languages
+
+    return [*languages()]
+
+
 # By the destination of an argument. `=` behind a name: a value follows; `,`: several are taken.
 NAMES: dict[str, tuple[str, Callable[[_Line], list[str]]]] = {
     "model": ("", _models),
@@ -220,7 +226,9 @@ NAMES: dict[str, tuple[str, Callable[[_Line], list[str]]]] = {
     "include": (",", _included),
     "exclude": (",", _included),
     "format": (",", _formats),
+    "language": ("", _languages),
 }
+NAMED_OR_FILE = {"model", "language"}
 PATHS = {"files", "output", "listed", "template"}
 # What people think of themselves: numbers, formulas, words of their own.
 FREE = {
@@ -247,7 +255,7 @@ def _values(action: argparse.Action, word: str, line: _Line) -> Iterator[str]:
         return
     head, comma, tail = word.rpartition(",") if kind == "," else ("", "", word)
     yield from (f"{head}{comma}{each}" for each in _beginning(tail, names(line)))
-    if action.dest == "model" and not comma:
+    if action.dest in NAMED_OR_FILE and not comma:
         yield FILES
 
 
