@@ -16,23 +16,23 @@ report reports: $(VENV)/.core
 	$(BIN)/symcost check docs/homework/homework.ipynb --model lecture --format markdown -o reports/homework/notebook.md || test $$? = 1
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 # The generated LaTeX, compiled; needs pdflatex and pdftotext, and fails without them.
 test-tex: $(VENV)/.test
-	$(BIN)/python -m pytest -m tex tests
+	$(BIN)/python -m pytest -n auto -m tex tests
 
 # Every step of the derivations, proved by Coq; needs coqc.
 test-coq: $(VENV)/.test
-	$(BIN)/python -m pytest -m coq tests
+	$(BIN)/python -m pytest -n auto -m coq tests
 
 # The live page in a browser; needs /usr/bin/chromium, and fails without it.
 test-browser: $(VENV)/.browser
-	$(BIN)/python -m pytest -m browser tests
+	$(BIN)/python -m pytest -n auto -m browser tests
 
 # torch and the models it runs, compared afresh; nothing recorded is trusted.
 test-oracles: $(VENV)/.oracles
-	$(BIN)/python -m pytest -m oracle tests
+	$(BIN)/python -m pytest -n auto -m oracle tests
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -53,7 +53,7 @@ docs: $(VENV)/.docs
 # The site as the tests build it: every link, anchor and formula, nothing from the network. And pages
 # in other programs: needs pandoc; Jupyter Book, which wants an older Sphinx, lives by itself.
 test-docs: $(VENV)/.docs $(VENV)/.test $(VENV)/.book
-	JUPYTER_BOOK=$(VENV)/book/bin/jupyter-book $(BIN)/python -m pytest -m site tests
+	JUPYTER_BOOK=$(VENV)/book/bin/jupyter-book $(BIN)/python -m pytest -n auto -m site tests
 
 # Strange input for every reader, guided by coverage: make fuzz RUNS=1000000 TARGETS=formula
 RUNS ?= 20000
