@@ -20,7 +20,7 @@ from symcost.commands.common import (
     sizes,
 )
 from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
-from symcost.commands.pdf import add_pdf, pdf_place, pdf_wanted, ready
+from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ FORMATS = ("text", "markdown", "latex", "html", "typst")
 PDF = "marked.pdf"
 LONGEST_COMPLAINT = 500
 LONGEST_INPUT = 1_000_000  # characters taken from the standard input; the reader allows fewer
+ENDINGS = {".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html", ".typ": "typst"}
 CODES = {"right": 0, "right_under": 0, "approximation": 0, "wrong": 1, "unknown": 1, "unusable": 2}
 WAYS_TO_COUNT = ("causal", "count", "include", "exclude", "fused", "recompute", "element_bytes")
 VARIANTS = ("phase", "freeze", "train_only", "lora", "prediction", "absorbed")
@@ -114,7 +115,9 @@ def add_asked(command: Parser) -> None:
 def _add_answer(command: Parser) -> None:
     """How the answer is printed."""
     output = command.group(OUTPUT)
-    output.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
+    output.add_argument(
+        "--format", choices=FORMATS, help="(default: what -o FILE ends in, otherwise text)"
+    )
     output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     output.add_argument("--json", action="store_true", help="one JSON object")
     add_pdf(command)
@@ -131,6 +134,7 @@ def run(chosen: argparse.Namespace) -> int:
         from symcost.commands.comments import check_comments
 
         return check_comments(chosen)
+    _settle(chosen)
     _usable(chosen)
     wanted = asked(chosen)
     if chosen.formula is not None:
@@ -150,6 +154,16 @@ def run(chosen: argparse.Namespace) -> int:
             console.complain(f"{path}: {error}", LONGEST_COMPLAINT)
             refused = 2
     return max(refused, _answered(chosen, answers))
+
+
+def _settle(chosen: argparse.Namespace) -> None:
+    """The format where none is named: that of the ending of the file, and text otherwise."""
+    if chosen.format is None:
+        chosen.pdf = chosen.pdf or (is_pdf(chosen.output) and not chosen.json)
+        ending = "" if chosen.output is None else chosen.output.suffix.lower()
+        chosen.json = chosen.json or (ending == ".json" and not pdf_wanted(chosen))
+        plain = chosen.json or pdf_wanted(chosen)
+        chosen.format = "text" if plain else ENDINGS.get(ending, "text")
 
 
 def _usable(chosen: argparse.Namespace) -> None:

@@ -38,6 +38,18 @@ PDF, PDF_SLIDES = "derivation.pdf", "slides.pdf"
 BEAMER = "beamer"
 CSV, FRAGMENTS = "csv", "fragments"  # formats of many files
 FORMATS = (*FILES, CSV, FRAGMENTS)
+# What the ending of -o FILE means where no format is named.
+ENDINGS = {
+    ".tex": "latex",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".json": "json",
+    ".typ": "typst",
+    ".qmd": "quarto",
+    ".bib": "bibtex",
+}
 
 
 def add(commands: Any) -> None:
@@ -51,6 +63,7 @@ def add(commands: Any) -> None:
             "derive gpt2 -q params --set d=1024 --set h=16",
             "derive llama-3-8b -q kv_cache_bytes --format latex --fragment",
             "derive gpt2 --set B=1 --set s=1024 --format latex,html -o notes",
+            "derive gpt2 --set B=1 --set s=1024 -o notes.html",
             "derive gpt2 --set B=1 --set s=1024 --pdf -o notes.pdf",
         ),
     )
@@ -68,7 +81,11 @@ def add_formats(parser: Parser, otherwise: str) -> None:
         help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
     output.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", help="folder to write into, or one notes.pdf"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PLACE",
+        help="folder to write into, or one file: notes.html, notes.tex, notes.pdf",
     )
     output.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
@@ -109,7 +126,10 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
     """The formats asked for. Raises `UsageError` where they cannot be written as asked."""
     given = chosen.format
     if given is None:
+        chosen.pdf = chosen.pdf or is_pdf(chosen.output)
         given = "" if pdf_wanted(chosen) and not chosen.fragment else "text"
+        if is_page(chosen.output):
+            given = ENDINGS[chosen.output.suffix.lower()]
     formats = words(given)
     if "pdf" in formats:
         raise UsageError("a PDF is made beside the formats: add --pdf")
@@ -132,7 +152,24 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
         raise UsageError("fragments are several files: add -o DIR")
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
+    _one_place(formats, chosen)
     return formats
+
+
+def is_page(path: Path | None) -> bool:
+    """Whether the path names the file of one page, and no folder."""
+    return path is not None and path.suffix.lower() in ENDINGS and not path.is_dir()
+
+
+def _one_place(formats: list[str], chosen: argparse.Namespace) -> None:
+    """Raises `UsageError` where more is asked for than the one file that -o names can hold."""
+    place = chosen.output
+    if is_pdf(place) and not pdf_wanted(chosen):
+        raise UsageError(f"-o {place} is a PDF: leave --format out, or give a folder")
+    if not is_page(place):
+        return
+    if len(formats) > 1 or pdf_wanted(chosen) or formats[0] in (CSV, FRAGMENTS):
+        raise UsageError(f"-o {place} is one file: give a folder for all that is written")
 
 
 def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> int:
@@ -186,10 +223,10 @@ def _files(derived: Derived, kind: str, chosen: argparse.Namespace) -> dict[str,
     return {FILES[kind]: derived.to(kind)}
 
 
-def _written(folder: Path, name: str, text: str) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"-o {folder}: there is a file of that name; give a folder")
-    path = folder / name
+def _written(place: Path, name: str, text: str) -> Path:
+    if place.exists() and not place.is_dir() and not is_page(place):
+        raise UsageError(f"-o {place}: there is a file of that name; give a folder")
+    path = place if is_page(place) else place / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path

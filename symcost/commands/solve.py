@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from symcost.commands import console
 from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
-from symcost.commands.derive import add_formats, formats_of, write
+from symcost.commands.derive import add_formats, formats_of, is_page, write
 from symcost.commands.parser import ASKED, UsageError
-from symcost.commands.pdf import pdf_wanted
+from symcost.commands.pdf import is_pdf, pdf_wanted
 from symcost.render.breaking import glued
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _print_best(found: Iterable[Best]) -> int:
 
 def page_wanted(chosen: argparse.Namespace) -> bool:
     """Whether the derivation is asked for: one of its arguments is given."""
-    if pdf_wanted(chosen):
+    if pdf_wanted(chosen) or is_page(chosen.output) or is_pdf(chosen.output):
         return True
     if chosen.format is None and (chosen.output is not None or chosen.fragment):
         raise UsageError("-o and --fragment are for a page: add --format")
