@@ -22,6 +22,7 @@ from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
 from symcost.catalog.own_module import LoadError, read_module
+from symcost.config.keys import CONFIG
 from symcost.derived import Derived
 from symcost.graph.architecture import Architecture, Bound
 from symcost.graph.author import build
@@ -498,8 +499,9 @@ def _convention(chosen: str | Convention) -> Convention:
 def load(source: str | Path | Mapping[str, Any]) -> Model:
     """A model by name (`gpt2`), by configuration, or a declaration of your own.
 
-    A configuration is the path of a `config.json`, or its dictionary; a `.toml` file composes a
-    model from components; a declaration is written `package.module:function`. Raises
+    A configuration is the path of a `config.json` or of its folder, or its dictionary; a `.toml`
+    file composes a model from components; a declaration is written `package.module:function`, or
+    `file.py:function` where the file lies in the current folder. Raises
     `ConfigError` for a file that is not understood, `LoadError` for a module that has no such
     declaration, `UnknownNameError` for an unknown name.
 
@@ -513,18 +515,30 @@ def load(source: str | Path | Mapping[str, Any]) -> Model:
         from symcost.catalog.own_model import read_own
 
         return Model(read_own(source))
+    if isinstance(source, str) and _is_code(source):
+        return Model(*read_module(source))
     if not isinstance(source, str) or is_file(source):
         from symcost.config.read import read
 
         return Model(read(source))
-    if ":" in source:
-        return Model(*read_module(source))
     return Model(catalog.architecture(source))
 
 
+def _is_code(source: str) -> bool:
+    """Whether a text names a declaration, or the file of one."""
+    return source.endswith(".py") or (":" in source and not is_file(source))
+
+
 def is_file(source: str) -> bool:
-    """Whether a text names a file; every name with the ending .json or .toml does."""
+    """Whether a text names a file, or the folder of a configuration.
+
+    Every name with the ending .json or .toml does; a folder without a config.json does where it is
+    written as a path, so that what is missing is said.
+    """
     try:
-        return Path(source).suffix in (".json", ".toml") or Path(source).is_file()
+        place = Path(source)
+        if place.suffix in (".json", ".toml") or place.is_file():
+            return True
+        return place.is_dir() and ("/" in source or (place / CONFIG).is_file())
     except (OSError, ValueError):
         return False

@@ -120,7 +120,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a number for a switch", changed(attention_bias=1), "must be true or false, not 1"),
     ("a huge number", changed(vocab_size=10**30), "vocab_size must be at least 1 and at most"),
     ("hostile type", {"model_type": "\\input{x}"}, "the model type '\\\\input{x}' is not known"),
-    ("no type", {"hidden_size": 4}, "the key model_type must be a word, not None"),
+    ("no type", {"hidden_size": 4}, "the key model_type is missing; add the one it is read as"),
     ("lines in a type", {"model_type": "a\nb"}, "the model type 'a\\nb' is not known"),
     ("misspelt type", {"model_type": "lama"}, "the nearest known is 'llama'"),
     ("heads that do not group", changed(num_key_value_heads=3), "is not a multiple of the 3"),
@@ -173,7 +173,7 @@ def test_infinity_is_fine_where_nothing_depends_on_it(tmp_path: Path) -> None:
 
 def test_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "nowhere/config.json"]) == 2
-    assert capsys.readouterr().err == "symcost: config.json: No such file or directory\n"
+    assert capsys.readouterr().err == "symcost: nowhere/config.json: No such file or directory\n"
 
 
 MANY = """

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import traceback
+from typing import TYPE_CHECKING
 
+from symcost.algebra.near import did_you_mean
 from symcost.graph.architecture import Architecture
 from symcost.graph.author import build
 from symcost.graph.component import Component, DeclarationError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class LoadError(ValueError):
@@ -20,6 +26,10 @@ def read_module(source: str) -> tuple[Architecture, Component | None]:
     `build` raises.
     """
     module_name, _, attribute = source.partition(":")
+    if module_name.endswith(".py") and "/" not in module_name:
+        module_name = module_name.removesuffix(".py")
+    if not attribute:
+        raise LoadError(f"{source}: name the function as well: {module_name}:FUNCTION")
     if not all(part.isidentifier() for part in (*module_name.split("."), attribute)):
         raise LoadError(f"{source}: write package.module:function")
     try:
@@ -30,13 +40,43 @@ def read_module(source: str) -> tuple[Architecture, Component | None]:
     if isinstance(declared, Architecture):
         return declared, None
     if not callable(declared):
-        raise LoadError(f"{source}: {module_name} has no function '{attribute}'")
+        near = did_you_mean(attribute, _declarations(module))
+        raise LoadError(
+            f"{source}: {module_name} has no function '{attribute}'{near and '.'}{near}"
+        )
     try:
         root = build(declared, attribute)
     except DeclarationError:
         raise
     except Exception as error:  # whatever a function that is no declaration may raise
         raise LoadError(
-            f"{source}: as a declaration it failed with {type(error).__name__}: {error}"
+            f"{source}: as a declaration it failed{_line(error, module)} with "
+            f"{type(error).__name__}: {error}{_nearest(error)}"
         ) from error
     return Architecture(attribute, attribute, declared, source, {}), root
+
+
+def _declarations(module: ModuleType) -> list[str]:
+    """The functions that the module itself defines."""
+    return [
+        name
+        for name, each in vars(module).items()
+        if callable(each) and getattr(each, "__module__", None) == module.__name__
+    ]
+
+
+def _line(error: BaseException, module: ModuleType) -> str:
+    """The last line of the user's own file that the error passed through."""
+    file = getattr(module, "__file__", None)
+    lines = [
+        each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == file
+    ]
+    return f" in line {lines[-1]}" if lines else ""
+
+
+def _nearest(error: BaseException) -> str:
+    """The nearest name where an attribute does not exist."""
+    if not isinstance(error, AttributeError) or error.obj is None or not error.name:
+        return ""
+    near = did_you_mean(error.name, [each for each in dir(error.obj) if not each.startswith("_")])
+    return f".{near}" if near else ""

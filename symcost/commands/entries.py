@@ -116,6 +116,8 @@ def code() -> str:
 
 def file_of(model: str) -> str | None:
     """The content of the model's file in short; None for a model that is no file."""
+    if os.path.isdir(model):  # noqa: PTH112
+        model = f"{model}/config.json"
     try:
         with open(model, "rb") as file:  # noqa: PTH123
             data = file.read(LARGEST_MODEL + 1)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
+from symcost.algebra.near import did_you_mean
 from symcost.algebra.phrase import joined, say
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ SUSPECT = re.compile(
     r"size|dim|layer|head|expert|rank|window|ffn|hidden|width|vocab|bias|tie|norm|kernel|state|"
     r"group|block|pattern|expand|shared|moe|mlp|attention|router|conv|ratio"
 )
+
+CONFIG = "config.json"  # what the folder of a published model holds
 
 
 class ConfigError(ValueError):
@@ -175,9 +178,11 @@ class Keys:
             if value in (None, False, [], {}):
                 continue
             if key in defaults or SUSPECT.search(key):
+                near = did_you_mean(key, [each for each in defaults if each not in self.config])
                 self.fail(
                     key[:60],
-                    f"= {_short(value)} is not understood here, and it may change the cost",
+                    f"= {_short(value)} is not understood here, and it may change the cost"
+                    f"{near and '.'}{near}",
                 )
 
     def is_read(self, name: str) -> bool:

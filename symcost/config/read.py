@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from symcost.config.built import Built
 from symcost.config.decoders import read_decoder
 from symcost.config.families.litgpt import is_litgpt
-from symcost.config.keys import ConfigError, Facts, Keys
+from symcost.config.keys import CONFIG, ConfigError, Facts, Keys
 from symcost.graph.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ def understand(
 ) -> tuple[Architecture, Keys]:
     """The architecture that a configuration describes, and its keys with their origins."""
     if isinstance(source, str | Path):
-        where = Path(source).name
-        config = _load(Path(source))
+        path = Path(source)
+        path = path / CONFIG if path.is_dir() else path
+        where = path.name
+        config = _load(path)
     else:
         config = dict(source)
     try:
@@ -55,6 +57,11 @@ def _understand(config: dict[str, Any], where: str) -> tuple[Architecture, Keys]
             f"{where}: {len(config)} keys; no configuration has more than {MOST_KEYS}"
         )
     model_type = "litgpt" if is_litgpt(config) else config.get("model_type")
+    if model_type is None:
+        raise ConfigError(
+            f"{where}: the key model_type is missing; add the one it is read as, such as "
+            '"model_type": "llama"'
+        )
     if not isinstance(model_type, str):
         raise ConfigError(f"{where}: the key model_type must be a word, not {model_type!r:.60}")
     options = _options(model_type, where)
@@ -170,7 +177,7 @@ def text_of(path: Path) -> str:
             raise ConfigError(f"{path.name}: {size:,} bytes; at most {LARGEST_FILE:,} are read")
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{path.name}: {error.strerror}") from None
+        raise ConfigError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path.name}: not text in UTF-8") from None
 
