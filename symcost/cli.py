@@ -7,6 +7,7 @@ makes the number); 2 unusable input, in one line that says what to do.
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from symcost import __version__
@@ -57,8 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     reader = parser()
+    words = [*(sys.argv[1:] if arguments is None else arguments)]
+    if words[:1] == ["help"]:  # as git and others have it
+        words = [*words[1:2], "--help"]
     try:
-        chosen, extra = reader.parse_known_args(arguments)
+        chosen, extra = reader.parse_known_args(words)
     except SystemExit as stop:  # after --help or --version, printed already
         return stop.code if isinstance(stop.code, int) else 2
     if extra:

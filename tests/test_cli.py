@@ -437,7 +437,11 @@ def test_an_output_file_that_is_a_folder_is_refused(
             "derive gpt2 --styel=leading",
             "derive: there is no option --styel. Did you mean '--style'?",
         ),
-        ("eval gpt2 params", "eval: one word too many: 'params' (see symcost eval --help)"),
+        (
+            "eval gpt2 params",
+            "eval: one word too many: 'params'; a quantity is asked for as in -q params "
+            "(see symcost eval --help)",
+        ),
         (
             "derive gpt2 --format txt",
             f"'txt' is not a format: choose {', '.join(FORMATS)}. Did you mean 'text'?",

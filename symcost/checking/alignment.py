@@ -15,6 +15,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, DimensionError, all_dims, find, foreign
+from symcost.algebra.near import did_you_mean
 from symcost.algebra.poly import Poly
 from symcost.checking.words import tag_of
 
@@ -52,6 +53,15 @@ class Aligned:
     def table(self) -> dict[str, Poly]:
         """Name to closed form."""
         return {each.name: each.value for each in self.meant}
+
+
+def not_known(strangers: Sequence[str], dims: Iterable[Dim]) -> str:
+    """What to say of names that nobody knows: the size that the first is near to, or how to say."""
+    known = [name for each in dims for name in (each.symbol, *each.aliases) if len(name) > 2]
+    near = did_you_mean(strangers[0], known)
+    start = f"not known: {', '.join(strangers)}"
+    start = f"{start}.{near} If not," if near else f"{start};"
+    return f"{start} say what it is, as in --let {strangers[0]}=heads"
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.dim import dim
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
-from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments
+from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments, not_known
 from symcost.checking.changes import Hand
 from symcost.checking.classes import quantity_classes
 from symcost.checking.explain import NEAR, Explanation, conventional, explanations
@@ -282,9 +282,10 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
             remark = "; ".join(filter(None, (remark, left)))
     strangers = [each.name for each in frame.aligned.meant if each.why == STRANGE]
     if strangers and verdict.status is Status.WRONG:
-        names = ", ".join(strangers)
-        verdict = replace(verdict, status=Status.UNKNOWN, edits=(), alternatives=())
-        remark = f"not known: {names}; say what it is, as in --let {strangers[0]}=heads"
+        verdict = replace(
+            verdict, status=Status.UNKNOWN, edits=(), alternatives=(), conditions=frame.conditions
+        )
+        remark = not_known(strangers, truth.dims())
     return replace(
         verdict,
         read=python(asked.node),

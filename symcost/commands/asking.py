@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcost.commands import console
-from symcost.commands.common import add_counting, add_scope, add_source
+from symcost.commands.common import add_counting, add_scope, add_source, quantities
 from symcost.commands.data import add_table, check_table
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
 
@@ -27,7 +27,8 @@ def add_asked(parser: Parser) -> None:
     parser.group(ASKED).add_argument(
         "-q",
         "--quantity",
-        action="append",
+        action="extend",
+        type=quantities,
         default=[],
         metavar="NAME",
         help="the quantity (symcost list quantities)",

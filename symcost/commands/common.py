@@ -29,10 +29,11 @@ def add_model(parser: Parser) -> None:
     asked.add_argument(
         "-q",
         "--quantity",
-        action="append",
+        action="extend",
+        type=quantities,
         default=[],
         metavar="NAME",
-        help="a quantity (symcost list quantities); may be given several times",
+        help="a quantity, or several with commas (symcost list quantities)",
     )
     add_scope(parser)
     parser.group(COUNTING).add_argument(
@@ -233,6 +234,11 @@ def convention(chosen: argparse.Namespace) -> Convention:
 def words(text: str) -> list[str]:
     """Words separated by commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def quantities(text: str) -> list[str]:
+    """The quantities that one -q names; an empty one is kept, so that it is refused by name."""
+    return words(text) or [text]
 
 
 def sizes(settings: Sequence[str]) -> dict[str, int]:

@@ -208,7 +208,7 @@ def _languages(_: _Line) -> list[str]:
 NAMES: dict[str, tuple[str, Callable[[_Line], list[str]]]] = {
     "model": ("", _models),
     "other": ("", _models),
-    "quantity": ("", _quantities),
+    "quantity": (",", _quantities),
     "convention": ("", _conventions),
     "conventions": (",", _conventions),
     "device": ("", _devices),

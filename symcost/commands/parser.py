@@ -116,7 +116,9 @@ class Parser(argparse.ArgumentParser):
                 # Words of one option are short and look alike; people know how they begin.
                 alike = [each for each in known if each[:3] == name[:3]]
                 self.error(f"there is no option {name}.{did_you_mean(name, alike)}")
-        self.error(f"one word too many: {extra[0][:60]!r}")
+        quantity = any("-q" in each.option_strings for each in self.declared)
+        hint = f"; a quantity is asked for as in -q {extra[0][:60]}" * quantity
+        self.error(f"one word too many: {extra[0][:60]!r}{hint}")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """One of the choices, or a complaint that names the nearest."""
