@@ -27,6 +27,8 @@ PLACE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 REMARK = re.compile(r",\s*(?:for|and its|and the) .*", re.DOTALL)
+# Where a model of the user's own was found, which is no work that anybody could look up.
+OWN = re.compile(r"configuration|[\w.-]+\.(?:json|toml)|[\w.]+:[A-Za-z_]\w*")
 LONGEST_TITLE = 200
 SHORT = 40  # characters of a title that stands for authors and year
 
@@ -137,7 +139,9 @@ def cited(texts: Iterable[str]) -> tuple[Cited, ...]:
 def cite(piece: str) -> Cited | None:
     """One source and the place in it, or None where a text is about nothing that is published."""
     text = REMARK.sub("", " ".join(piece.split())).strip(" .,")
-    if not text or text.startswith("as `"):  # a component that follows another one of ours
+    if (
+        not text or text.startswith("as `") or OWN.fullmatch(text)
+    ):  # a component that follows another one of ours
         return None
     bare = ARXIV.sub("", text)
     place = PLACE.search(bare)

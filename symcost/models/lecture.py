@@ -43,7 +43,7 @@ def bare_attention(a: Author) -> Tensor:
 EXAMPLE = say("the lecture's example")
 LECTURE = Architecture(
     "lecture",
-    say("The bare transformer of a lecture"),
+    say("the bare transformer of a lecture"),
     bare_transformer,
     "Vaswani et al. 2017, Attention Is All You Need, arXiv 1706.03762",
     {
