@@ -223,13 +223,21 @@ def test_an_unknown_format_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "sizes"), [("lecture", {}), ("gpt2", {"B": 1, "s": 1024})], ids=["lecture", "gpt2"]
+    ("folder", "name", "sizes", "language"),
+    [
+        ("lecture", "lecture", {}, "en"),
+        ("gpt2", "gpt2", {"B": 1, "s": 1024}, "en"),
+        ("vorlesung", "lecture", {}, "de"),
+    ],
+    ids=["lecture", "gpt2", "vorlesung"],
 )
-def test_the_reports_are_current(name: str, sizes: dict[str, int]) -> None:
-    derived = symcost.load(name).derive(**sizes)
+def test_the_reports_are_current(
+    folder: str, name: str, sizes: dict[str, int], language: str
+) -> None:
+    derived = symcost.load(name).derive(**sizes).in_language(language)
     for kind, file in (("latex", "tex"), ("markdown", "md"), ("html", "html")):
-        written = (ROOT / "reports" / name / f"derivation.{file}").read_text(encoding="utf-8")
-        assert derived.to(kind) == written, f"reports/{name} is stale: run make reports"
+        written = (ROOT / "reports" / folder / f"derivation.{file}").read_text(encoding="utf-8")
+        assert derived.to(kind) == written, f"reports/{folder} is stale: run make reports"
 
 
 def test_a_page_does_not_change_between_two_runs() -> None:
