@@ -84,6 +84,21 @@ def test_what_cannot_be_takes_the_long_way(setting, tmp_path):
     assert printed == _run(line, "off")[1]
 
 
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("-q params --js", "-q params --js"),
+        ("-q params --se B=2 --set B=2", "-q params --se B=2 --set B=3"),
+        ("-q params --set B=2 --set batch=2", "-q params --set B=4 --set batch=5"),
+        ("-q params --color never", "-q params --color loud --color never"),
+        ("-q params --set B=2", "-q params --set B=2 -- --set B=3"),
+    ],
+)
+def test_a_line_that_only_the_command_understands_takes_the_long_way(before, line, tmp_path):
+    _run(f"eval gpt2 {before}", tmp_path)
+    assert _run(f"eval gpt2 {line}", tmp_path)[1] == _run(f"eval gpt2 {line}", "off")[1]
+
+
 def _kept(folder):
     (path,) = folder.glob("*.json")
     return path

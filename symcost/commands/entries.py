@@ -32,6 +32,7 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "max": max,
 }
 COLOURS = ("auto", "always", "never")
+OPTIONS = ("--set", "--json", "--color")
 
 
 class Asked:
@@ -49,11 +50,14 @@ class Asked:
                 self._set(value if equals else next(rest, ""))
             elif option == "--color":
                 self.color = value if equals else next(rest, "")
+                self.plain = self.plain and self.color in COLOURS
             elif word == "--json":
                 self.json = True
             else:
                 self.fixed.append(word)
-        self.plain = self.plain and self.color in COLOURS and "--" not in self.fixed
+                # `--js` is `--json` to the command, and behind `--` there are no options.
+                short = option.startswith("--") and any(each.startswith(option) for each in OPTIONS)
+                self.plain = self.plain and not short
 
     def _set(self, setting: str) -> None:
         name, equals, value = setting.partition("=")

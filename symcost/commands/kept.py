@@ -70,6 +70,8 @@ def _variant(
         for name in asked.sizes
         if find(name) not in _tied(model.architecture)
     }
+    if len(set(free.values())) < len(free):  # two names of one size: only equal values may pass
+        return None
     programs: dict[str, list[Any]] = {}
     sizes = {symbol: each["value"] for symbol, each in report["sizes"].items()}
     for name, value in report["values"].items():
