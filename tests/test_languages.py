@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import os
 import pickle
 import re
 import tomllib
@@ -396,3 +397,21 @@ def test_words_of_a_language_are_escaped_in_every_format():
         warnings.simplefilter("ignore", UntranslatedWarning)
         assert "<b>" not in render(page, "html", language=hostile)
         assert r"\input" not in render(page, "latex", language=hostile)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + f"x = {'[' * 100_000}", "nested too deeply"),
+        (HEAD + f"# {'x' * 1_000_000}", "at most 1,000,000 bytes"),
+        (None, "at most 1,000,000 bytes"),
+    ],
+)
+def test_a_file_that_is_a_trap_is_refused_in_one_line(text, said, tmp_path, capsys):
+    path = tmp_path / "own.toml"
+    if text is None:
+        os.mkfifo(path)  # nobody ever writes into it
+    else:
+        path.write_text(text, encoding="utf-8")
+    assert main(["derive", "lecture", "--language", str(path)]) == 2
+    assert said in capsys.readouterr().err

@@ -195,6 +195,10 @@ def test_hostile_names_are_harmless_in_markdown() -> None:
 
 def test_hostile_names_do_not_move_the_cursor_of_a_terminal() -> None:
     assert "\x1b" not in hostile().derive("params").to_text()
+    assert "\x1b" not in hostile().derive("params").to_html()
+    part = Named("P", "\x1b[31m\u202e", Num(1))
+    assert writer("text").math(part) == "P_ [31m "
+    assert writer("text").name("\x1b_a") == " _a"
 
 
 @pytest.mark.parametrize("name", ["lecture", "gpt2"])

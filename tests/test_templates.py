@@ -96,6 +96,21 @@ def test_every_format_takes_templates(tmp_path: Path, kind: str, name: str, text
     assert len(made) > 1500
 
 
+def test_a_link_leads_to_no_file_outside_of_the_folder(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    write(tmp_path, "secret.tex", "SECRET")
+    write(own, "kept.tex", "KEPT")
+    for name, target in (("out.tex", "../secret.tex"), ("in.tex", "kept.tex")):
+        (own / name).symlink_to(target)
+    write(own, "page.tex", "<% include 'in.tex' %>")
+    assert derived().with_template(own).to_latex() == "KEPT"
+    write(own, "fragment.tex", "<% include 'out.tex' %>")
+    with pytest.raises(
+        TemplateError, match=r"fragment\.tex, line 1: there is no template out\.tex"
+    ):
+        derived().with_template(own).to_latex(fragment=True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

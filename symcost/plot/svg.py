@@ -15,6 +15,11 @@ LEFT, TOP, WIDE, HIGH, LEGEND = 76, 64, 520, 320, 214
 INK, GRID = "#222222", "#d9d9d9"
 
 
+def words(text: str) -> str:
+    """Words for SVG, which as XML cannot hold control characters."""
+    return escape("".join(char for char in text if char.isprintable()))
+
+
 def svg(figure: Figure) -> str:
     """The figure as an SVG document."""
     below = len(figure.marks) + len(figure.notes)
@@ -24,9 +29,9 @@ def svg(figure: Figure) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="13" fill="{INK}">',
-        f"<title>{escape(figure.title)}</title>",
+        f"<title>{words(figure.title)}</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{LEFT}" y="26" font-size="16" font-weight="bold">{escape(figure.title)}</text>',
+        f'<text x="{LEFT}" y="26" font-size="16" font-weight="bold">{words(figure.title)}</text>',
         *(_areas(figure) if figure.stacked else _curves(figure)),
         *_axes(figure),
         *_marks(figure),
@@ -91,9 +96,9 @@ def _axes(figure: Figure) -> list[str]:
     middle, across = LEFT + WIDE // 2, TOP + HIGH // 2
     found += [
         f'<rect x="{LEFT}" y="{TOP}" width="{WIDE}" height="{HIGH}" fill="none" stroke="{INK}"/>',
-        f'<text x="{middle}" y="{bottom + 42}" text-anchor="middle">{escape(figure.below)}</text>',
+        f'<text x="{middle}" y="{bottom + 42}" text-anchor="middle">{words(figure.below)}</text>',
         f'<text x="20" y="{across}" text-anchor="middle" transform="rotate(-90 20 {across})">'
-        f"{escape(figure.beside)}</text>",
+        f"{words(figure.beside)}</text>",
     ]
     return found
 
@@ -133,10 +138,10 @@ def _marks(figure: Figure) -> list[str]:
         )
     y = TOP + HIGH + 68
     for number, mark in enumerate(figure.marks, 1):
-        found.append(f'<text x="{LEFT}" y="{y}">{number}: {escape(mark.text)}</text>')
+        found.append(f'<text x="{LEFT}" y="{y}">{number}: {words(mark.text)}</text>')
         y += 18
     for note in figure.notes:
-        found.append(f'<text x="{LEFT}" y="{y}" fill="#555555">{escape(note)}</text>')
+        found.append(f'<text x="{LEFT}" y="{y}" fill="#555555">{words(note)}</text>')
         y += 18
     return found
 
@@ -148,5 +153,5 @@ def _legend(figure: Figure) -> list[str]:
     for at, each in enumerate(reversed(figure.series)):
         y = TOP + 10 + 24 * at
         found.append(f'<rect x="{x}" y="{y - 7}" width="14" height="14" fill="{each.colour}"/>')
-        found.append(f'<text x="{x + 22}" y="{y}" dy="5">{escape(each.label)}</text>')
+        found.append(f'<text x="{x + 22}" y="{y}" dy="5">{words(each.label)}</text>')
     return found

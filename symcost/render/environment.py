@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +17,7 @@ from symcost.render.translate import Translator
 from symcost.render.writer import DIGITS, Digits, Raw, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import jinja2
 
@@ -27,6 +28,7 @@ FORMATS = ("latex", "markdown", "html", "text", "typst")
 
 # Of Markdown, for programs that read formulas in another form than GitHub does.
 FLAVOURS = ("myst", "quarto", "pandoc")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class FormatError(ValueError):
@@ -104,7 +106,7 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
     }
     folders = [templates() / each for each in (sets.folder, sets.beneath) if each]
     ours = jinja2.FileSystemLoader(folders, encoding="utf-8")
-    first = [] if own is None else [jinja2.FileSystemLoader(own, encoding="utf-8")]
+    first = [] if own is None else [_within(own)]
     made = ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader([*first, ours, jinja2.PrefixLoader({"symcost": ours})]),
         undefined=jinja2.StrictUndefined,
@@ -112,7 +114,7 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=None if html else lambda value: _escaped(sets, value),
+        finalize=_without_controls if html else lambda value: _escaped(sets, value),
         **({} if html else delimiters),
     )
     if not html:  # what `super()` brings is in the format already
@@ -122,6 +124,26 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
     # The line of an article; whoever fills a template in may say how wide another one is.
     made.globals["line"], made.globals["room"] = LINE, PAGE
     return made
+
+
+def _within(own: Path) -> jinja2.BaseLoader:
+    """Templates of a folder; a link in it that leads out of it is not there."""
+    import jinja2
+
+    def text(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        path = own.joinpath(*jinja2.loaders.split_template_path(name))
+        if not path.is_file() or not path.resolve().is_relative_to(own):
+            return None
+        return path.read_text(encoding="utf-8"), str(path), lambda: True
+
+    return jinja2.FunctionLoader(text)
+
+
+def _without_controls(value: object) -> object:
+    """Text without signs that steer terminals or the direction of reading; Jinja escapes it."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return CONTROLS.sub("", value)
 
 
 def _escaped(sets: Writer, value: object) -> object:

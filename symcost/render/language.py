@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LISTED = "de"  # German is complete, so its keys are all the keys there are
 ENTRY = re.compile(r"""(\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')\s*=\s*)"(?:[^"\\]|\\.)*"\s*""")
+LARGEST_FILE = 1_000_000
 SECTIONS = ("language", "words", "names", "own")
 SETTINGS = ("name", "code", "babel", "decimal", "thousands")
 KEY = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
@@ -81,8 +82,11 @@ def language(name: str) -> Language:
                 "of words (symcost list messages writes an empty one)"
             )
         return _bundled(name)
+    path = Path(name)
+    if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST_FILE):
+        raise LanguageError(f"{name} is no file of words: one has at most {LARGEST_FILE:,} bytes")
     try:
-        return read(Path(name).read_text(encoding="utf-8"), name)
+        return read(path.read_text(encoding="utf-8"), name)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise LanguageError(f"{name} cannot be read: {reason}") from None
@@ -115,6 +119,8 @@ def read(text: str, where: str) -> Language:
         end = f"at line {len(text.splitlines())}"
         told = str(error).replace("at end of document", end)
         raise LanguageError(f"{where}: {told}") from None
+    except RecursionError:
+        raise LanguageError(f"{where}: nested too deeply") from None
     for section, content in table.items():
         if section not in SECTIONS or not isinstance(content, dict):
             raise LanguageError(

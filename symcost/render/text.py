@@ -49,11 +49,11 @@ class TextWriter(Writer):
 
     def name(self, text: str) -> str:
         """A weight as it is, an operation as words."""
-        return text if len(text) <= 5 and "_" in text else self.escape(words(text))
+        return self.escape(text if len(text) <= 5 and "_" in text else words(text))
 
     def math(self, form: Form) -> str:
         """A formula, letters spaced."""
-        return self.formulas.write(form)
+        return self.escape(self.formulas.write(form))
 
     def equation(self, left: Form, right: Form) -> str:
         """An equation."""
