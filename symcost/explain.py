@@ -10,6 +10,7 @@ from symcost.config.keys import shown
 from symcost.config.read import understand
 from symcost.model import Model, is_file, load
 from symcost.render.breaking import wrapped
+from symcost.render.environment import writer
 from symcost.render.screen import WIDTH
 
 if TYPE_CHECKING:
@@ -73,4 +74,5 @@ def written(tables: list[Table], width: int = WIDTH) -> str:
             else:
                 lines += wrapped(f"  {name}  {value}", width, 4)
                 lines += [f"      {each}" for each in wrapped(origin, width - 6) if each]
-    return "\n".join(lines) + "\n"
+    plain = writer("text")  # names of files and keys may hold signs that steer a terminal
+    return "".join(f"{plain.escape(each)}\n" for each in lines)

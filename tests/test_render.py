@@ -201,6 +201,12 @@ def test_hostile_names_do_not_move_the_cursor_of_a_terminal() -> None:
     assert writer("text").name("\x1b_a") == " _a"
 
 
+def test_no_name_ends_the_block_that_its_formula_stands_in() -> None:
+    part = Named("P", "a\n```\n$$\n\n# b", Num(1))
+    for kind in ("latex", "markdown"):
+        assert "\n" not in writer(kind).math(part)
+
+
 @pytest.mark.parametrize("name", ["lecture", "gpt2"])
 def test_every_equation_has_a_label_of_its_own(name: str) -> None:
     text = symcost.load(name).derive(B=1, s=1024).to_latex()

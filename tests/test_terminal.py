@@ -391,3 +391,13 @@ def test_the_screen_of_a_command_is_not_the_next_ones(
     wide = capsys.readouterr().out
     assert max(map(len, narrow.splitlines())) <= 60 < max(map(len, wide.splitlines()))
     assert console.screen()._replace(plain=False) == PAPER
+
+
+def test_the_name_of_a_file_moves_no_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\x1b[2J.json"
+    path.write_text('{"model_type": "gpt2", "\\u001b[2J": "\\u001b[2J"}', encoding="utf-8")
+    for asked in ("explain", "eval", "show", "derive"):
+        assert main([asked, str(path), "--color", "never"]) == 0
+        assert "\x1b" not in capsys.readouterr().out, asked

@@ -28,7 +28,6 @@ from symcost.algebra.phrase import joined, say
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, hidden, rewritten
-from symcost.algebra.simplify import simplest
 from symcost.graph.component import Component, Part
 from symcost.quantities.ledger import Ledger, Term
 
@@ -237,8 +236,3 @@ def _own_lines(terms: list[Term]) -> dict[str, Form]:
             total(product([Num(times), form]) for form, times in counted.items()), name
         )
     return lines
-
-
-def closed_form(ledger: Ledger, relations: tuple[Relation, ...]) -> Form:
-    """The simplest form of a ledger's total, relations put in."""
-    return simplest(put_in(ledger.total, relations)).form

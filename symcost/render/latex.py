@@ -77,8 +77,9 @@ BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
 
 
 def escape(text: str) -> str:
-    """Words for LaTeX. Control characters vanish; every special sign becomes harmless."""
-    kept = (char for char in text if char == "\n" or char.isprintable())
+    """Words for LaTeX, on one line. Control characters vanish; every special sign is harmless."""
+    # A line of its own in a formula could end what surrounds it, in Markdown too.
+    kept = (char for char in text.replace("\n", " ") if char.isprintable())
     return "".join(SPECIAL.get(char) or _settable(char) for char in kept)
 
 
