@@ -253,6 +253,16 @@ def test_a_misspelt_size_is_named_with_the_nearest(formula: str, remark: str) ->
     assert verdict.conditions == ("d_ff = 4 d",)  # the right formula is shown whole
 
 
+def test_a_bias_that_is_forgotten_is_missing_and_not_counted_in_part() -> None:
+    text = "n_embd = 768\nmlp = 8 * n_embd**2 + 4 * n_embd  # feed forward with biases\n"
+    Path("count.py").write_text(text, encoding="utf-8")
+    (line,) = symcost.check_file("count.py", model="gpt2").lines
+    assert line.verdict is not None
+    assert [(each.kind, each.term) for each in line.verdict.edits] == [
+        ("biases_missing", "layer.feed_forward.b_2")
+    ]
+
+
 def test_quantities_may_be_parted_by_commas(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("eval", "lecture", "--json")
     assert main([*asked, "-q", "params", "-q", "flops_train_6n,weight_bytes"]) == 0
