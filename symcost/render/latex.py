@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from fractions import Fraction
@@ -23,6 +22,7 @@ from symcost.algebra.form import (
     split_sign,
 )
 from symcost.render.aligned import Row, aligned_rows
+from symcost.render.factors import Gap, with_gaps
 from symcost.render.measure import LINE, PAGE, width, width_of_words
 from symcost.render.page import Code, Name, Strong
 from symcost.render.writer import DIGITS, GREEK, LETTER_NAME, Digits, Raw, Writer, grouped, words
@@ -247,17 +247,10 @@ class LatexMath:
         return f"({text})" if self._flat or not _is_tall(form) else rf"\left({text}\right)"
 
     def _product(self, factors: tuple[Form, ...]) -> str:
-        # An index makes a letter wide: then all letters of the product stand a little apart.
-        apart = any(isinstance(each, Sym) and "_" in each.dim.symbol for each in factors)
+        gaps = {Gap.DOT: r" \cdot ", Gap.NONE: " ", Gap.THIN: self._thin}
         written = self._inside(factors[0], POWER)
-        for before, factor in itertools.pairwise(factors):
-            close = not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power)
-            if _digits(factor) or (_digits(before) and _is_number(factor)):
-                glue = r" \cdot "
-            else:
-                bracket = _digits(before) or isinstance(factor, Sum)
-                glue = " " if close or bracket else self._thin
-            glue += r"\allowbreak " if self._loose else ""
+        for gap, factor in with_gaps(factors):
+            glue = gaps[gap] + (r"\allowbreak " if self._loose else "")
             written += glue + self._inside(factor, POWER)
         return written
 
@@ -286,20 +279,6 @@ def _is_tall(form: Form) -> bool:
         case Power(base, _):
             return _is_tall(base)
     return False
-
-
-def _digits(form: Form) -> bool:
-    return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
-
-
-def _is_number(form: Form) -> bool:
-    """Whether it is all digits: behind a number, a fraction of them looks like 2 and a half."""
-    match form:
-        case Quotient(top, bottom):
-            return _is_number(top) and _is_number(bottom)
-        case Product(parts):
-            return all(map(_is_number, parts))
-    return _digits(form)
 
 
 def name(text: str) -> str:

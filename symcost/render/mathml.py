@@ -20,6 +20,7 @@ from symcost.algebra.form import (
     Under,
     split_sign,
 )
+from symcost.render.factors import is_digits, needs_dot
 from symcost.render.writer import GREEK, LETTER_NAME, grouped, words
 
 if TYPE_CHECKING:
@@ -163,11 +164,9 @@ class Formula:
         """Factors side by side; a dot between two numbers, a gap between letters."""
         written = self.inside(factors[0], POWER)
         for before, factor in itertools.pairwise(factors):
-            if _digits(factor) or (_digits(before) and _is_number(factor)):
-                glue = DOT
-            else:
-                glue = TIMES if _digits(before) else TIMES + GAP
-            written += glue + self.inside(factor, POWER)
+            apart = TIMES if is_digits(before) else TIMES + GAP
+            written += DOT if needs_dot(before, factor) else apart
+            written += self.inside(factor, POWER)
         return written
 
 
@@ -197,17 +196,3 @@ def _function(function: str, args: Sequence[str]) -> str:
     if function == "sqrt":
         return f"<msqrt><mrow>{inside}</mrow></msqrt>"
     return f"<mrow><mi>{function}</mi>{bracketed(inside)}</mrow>"
-
-
-def _digits(form: Form) -> bool:
-    return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
-
-
-def _is_number(form: Form) -> bool:
-    """Whether it is all digits: behind a number, a fraction of them looks like 2 and a half."""
-    match form:
-        case Quotient(top, bottom):
-            return _is_number(top) and _is_number(bottom)
-        case Product(parts):
-            return all(map(_is_number, parts))
-    return _digits(form)

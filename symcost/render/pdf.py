@@ -89,7 +89,8 @@ def write_pdf(
 
 def _installed(name: str) -> bool:
     if name == "typst":
-        return importlib.util.find_spec("typst") is not None
+        found = importlib.util.find_spec("typst")
+        return found is not None and found.origin is not None  # a mere folder has no origin
     if name == "latexmk" and shutil.which("pdflatex") is None:
         return False
     return shutil.which(name) is not None

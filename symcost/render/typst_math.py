@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
@@ -21,6 +20,7 @@ from symcost.algebra.form import (
     product,
     split_sign,
 )
+from symcost.render.factors import Gap, with_gaps
 from symcost.render.measure import width
 from symcost.render.writer import GREEK, LETTER_NAME, grouped, words
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SUM, PRODUCT, POWER, ATOM = range(4)
 SHORT = 24  # characters of a formula that fits on every line, so nothing is said of breaking it
 SLASH = r'class("normal", \/)'
+GAPS = {Gap.DOT: " dot ", Gap.NONE: " ", Gap.THIN: " thin "}
 OPERATORS = ("min", "max")
 DELIMITERS = ("floor", "ceil", "sqrt")
 BARS = {"floor": ("⌊ ", " ⌋"), "ceil": ("⌈ ", " ⌉")}
@@ -219,8 +220,8 @@ class TypstMath:
 
     def _product(self, factors: tuple[Form, ...]) -> str:
         written = self._inside(factors[0], POWER)
-        for factor, glue in _glued(factors):
-            written += f"{glue}{self._inside(factor, POWER)}"
+        for gap, factor in with_gaps(factors):
+            written += f"{GAPS[gap]}{self._inside(factor, POWER)}"
         return written
 
     def _function(self, function: str, args: tuple[Form, ...]) -> str:
@@ -294,20 +295,6 @@ def _parts(whole: str, parts: list[str], ends: str = "head: none, tail: none") -
     return f"(whole: {whole}, {ends}, parts: ({', '.join(parts)},))"
 
 
-def _glued(factors: tuple[Form, ...]) -> Iterable[tuple[Form, str]]:
-    """Each factor behind the first, with what stands before it."""
-    # An index makes a letter wide: then all letters of the product stand a little apart.
-    apart = any(isinstance(each, Sym) and "_" in each.dim.symbol for each in factors)
-    for before, factor in itertools.pairwise(factors):
-        close = not apart and not isinstance(before, Sum) and isinstance(factor, Sym | Power)
-        if _digits(factor) or (_digits(before) and _is_number(factor)):
-            yield factor, " dot "
-        elif close or _digits(before) or isinstance(factor, Sum):
-            yield factor, " "
-        else:
-            yield factor, " thin "
-
-
 def _grouped(value: int) -> str:
     return grouped(value, " thin ")
 
@@ -326,17 +313,3 @@ def _is_tall(form: Form) -> bool:
         case Power(base, _):
             return _is_tall(base)
     return False
-
-
-def _digits(form: Form) -> bool:
-    return isinstance(form, Num) or (isinstance(form, Power) and _digits(form.base))
-
-
-def _is_number(form: Form) -> bool:
-    """Whether it is all digits: behind a number, a fraction of them looks like 2 and a half."""
-    match form:
-        case Quotient(top, bottom):
-            return _is_number(top) and _is_number(bottom)
-        case Product(parts):
-            return all(map(_is_number, parts))
-    return _digits(form)
