@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,10 @@ def test_tex_opens_no_file_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(PdfError, match="pdflatex fails: ") as error:
         write_pdf(tmp_path / "page.pdf", {"latex": page}.__getitem__, "pdflatex")
     assert re.search("not found|Emergency stop|openin_any", str(error.value))
+
+
+def test_a_folder_named_typst_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ModuleSpec("typst", None)
+    monkeypatch.setattr("importlib.util.find_spec", {"typst": folder}.get)
+    with pytest.raises(PdfError, match="the PDF engine typst is not installed"):
+        engine("typst")

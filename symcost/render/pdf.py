@@ -56,9 +56,7 @@ def engine(wanted: str | None = None, tex: str = "") -> str:
         raise PdfError(f"typst cannot set {tex}: choose {', '.join(ENGINES[:-1])}")
     if wanted is not None:
         if not _installed(wanted):
-            how = (
-                "python -m pip install 'symcost[pdf]'" if wanted == "typst" else f"install {wanted}"
-            )
+            how = PIP if wanted == "typst" else f"install {wanted}"
             raise PdfError(f"the PDF engine {wanted} is not installed: {how}")
         return wanted
     found = [each for each in (ENGINES[:-1] if tex else ENGINES) if _installed(each)]
