@@ -33,6 +33,7 @@ from symcost.commands import (
     sweep,
     tour,
     traffic,
+    verify,
     which,
 )
 from symcost.commands.parser import OUTPUT, Parser
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 # In the order of `symcost --help`.
 COMMANDS = {
     "derive and evaluate": (derive, evaluate, show, explain),
-    "check": (check, which),
+    "check": (check, which, verify),
     "questions": (solve, crossover, compare, sensitivity, asymptotics),
     "on devices": (traffic, roofline, mfu, lengths),
     "many configurations": (sweep, plot, export),

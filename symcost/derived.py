@@ -92,6 +92,24 @@ class Derived(Shown):
 
         return bibtex(self.page)
 
+    def to_certificate(self) -> str:
+        """The chains of equations as data that `symcost verify` checks; see docs/certificates.md.
+
+        >>> text = symcost.load("gpt2").derive("params").to_certificate()
+        >>> '"format": "symcost certificate 1"' in text
+        True
+        """
+        from symcost.certificates.write import certificate_text
+
+        return certificate_text(self.page)
+
+    def to_coq(self) -> str:
+        """Every step as a goal for Coq, with its proof."""
+        from symcost.certificates.coq import coq_text
+        from symcost.certificates.write import certificate
+
+        return coq_text(certificate(self.page))
+
     def to_json(self) -> str:
         """The whole page as data: claims, steps, tables, exact numbers; see docs/data.md."""
         from symcost.render.data import page_data, written
@@ -127,9 +145,15 @@ class Derived(Shown):
 
     def to(self, kind: str) -> str:
         """The page in the format of this name: latex, beamer, macros, bibtex, typst, markdown,
-        html, text, json or csv.
+        html, text, json, csv, certificate or coq.
         """
-        made = {"beamer": self.to_beamer, "macros": self.to_macros, "bibtex": self.to_bibtex}
+        made = {
+            "beamer": self.to_beamer,
+            "macros": self.to_macros,
+            "bibtex": self.to_bibtex,
+            "certificate": self.to_certificate,
+            "coq": self.to_coq,
+        }
         return made[kind]() if kind in made else self._render(kind)
 
     def said(self) -> Page:

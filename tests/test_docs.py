@@ -40,6 +40,7 @@ PAGES = (
     "docs/interop.md",
     "docs/howto-evaluate.md",
     "docs/documents.md",
+    "docs/certificates.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md|json|tex))`")

@@ -33,6 +33,8 @@ FILES = {
     "myst": "derivation.myst.md",
     "quarto": "derivation.qmd",
     "pandoc": "derivation.pandoc.md",
+    "certificate": "derivation.cert.json",
+    "coq": "derivation.v",
 }
 PDF, PDF_SLIDES = "derivation.pdf", "slides.pdf"
 BEAMER = "beamer"

@@ -1,0 +1,36 @@
+"""`symcost verify`: certificates of derivations, checked by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symcost.certificates import checker
+from symcost.commands.parser import ASKED
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add(commands: Any) -> None:
+    """Declares the arguments."""
+    verify = commands.add_parser(
+        "verify",
+        summary="check the certificate of a derivation",
+        description="Checks certificates: every line of every chain must equal the line before it. "
+        "The checker stands alone: it knows nothing of symcost, and can be read in one sitting. "
+        "Exit code 1: a line does not hold.",
+        examples=(
+            "derive gpt2 --format certificate -o notes",
+            "verify notes/derivation.cert.json",
+        ),
+    )
+    verify.group(ASKED).add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="derive --format certificate writes it"
+    )
+    verify.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Runs the command; returns the exit code."""
+    return checker.main([str(each) for each in chosen.files])
