@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
-from symcost.algebra.phrase import Phrase, say, verbatim
+from symcost.algebra.phrase import Phrase, joined, listed, say, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,23 +58,20 @@ class Source:
     match: str = ""
 
     @property
-    def short(self) -> str:
+    def short(self) -> Phrase:
         """How it is cited in running text: Vaswani et al. 2017."""
         if not self.people:
-            return self.title if len(self.title) <= SHORT else f"{self.title[:SHORT].strip()}…"
+            long = len(self.title) > SHORT
+            return verbatim(f"{self.title[:SHORT].strip()}…" if long else self.title)
         last = [each if self.team else each.split()[-1] for each in self.people]
         several = self.others or len(last) > 2
-        who = f"{last[0]} et al." if several else " and ".join(last)
-        return f"{who} {self.year}" if self.year else who
+        who = verbatim(f"{last[0]} et al.") if several else listed(last)
+        return joined(" ", (who, str(self.year))) if self.year else who
 
     @property
-    def authors(self) -> str:
+    def authors(self) -> Phrase:
         """All its authors in one line."""
-        if self.others:
-            return f"{', '.join(self.people)} and others"
-        if len(self.people) < 2:
-            return "".join(self.people)
-        return f"{', '.join(self.people[:-1])} and {self.people[-1]}"
+        return say("{0} and others", ", ".join(self.people)) if self.others else listed(self.people)
 
     @property
     def address(self) -> str:
@@ -94,10 +91,19 @@ class Source:
 @final
 @dataclass(frozen=True)
 class Cited:
-    """A source and the places in it that are meant: section 3.2."""
+    """A source and the places in it that are meant: section 3.2.
+
+    `mark` is a letter behind the year, where two sources of a page would be cited alike.
+    """
 
     source: Source
     places: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def short(self) -> Phrase:
+        """How it is cited on this page: DeepSeek-AI 2024b."""
+        return joined("", (self.source.short, self.mark)) if self.mark else self.source.short
 
 
 @cache
@@ -136,6 +142,20 @@ def cited(texts: Iterable[str]) -> tuple[Cited, ...]:
     return tuple(found.values())
 
 
+def told_apart(every: Iterable[Cited]) -> tuple[Cited, ...]:
+    """The sources of a page; those with the same authors and year get letters behind the year."""
+    alike: dict[str, list[Cited]] = {}
+    for each in (found := list(every)):
+        alike.setdefault(each.source.short, []).append(each)
+    marks = {
+        each.source.key: chr(ord("a") + at)
+        for same in alike.values()
+        if 1 < len(same) <= 26 and same[0].source.year
+        for at, each in enumerate(same)
+    }
+    return tuple(replace(each, mark=marks.get(each.source.key, "")) for each in found)
+
+
 def cite(piece: str) -> Cited | None:
     """One source and the place in it, or None where a text is about nothing that is published."""
     text = REMARK.sub("", " ".join(piece.split())).strip(" .,")
@@ -145,16 +165,16 @@ def cite(piece: str) -> Cited | None:
         return None
     bare = ARXIV.sub("", text)
     place = PLACE.search(bare)
-    places = (_place(place[0].split(":")[0].strip(" ,.")),) if place else ()
+    places = (said_place(place[0].split(":")[0].strip(" ,.")),) if place else ()
     named = bare[: place.start()].strip(" ,.:") if place else bare.strip(" ,.:")
     source = _known_as(text) or _said(text, re.sub(r"\s*,[\s,]*", ", ", named))
     return Cited(source, places)
 
 
-def _place(text: str) -> Phrase:
+def said_place(text: str) -> Phrase:
     """A place in a source; one with a number is said in other languages too."""
     kind, _, number = text.partition(" ")
-    plain = kind in ("section", "equation") and re.fullmatch(r"[\d.]+", number)
+    plain = kind in ("section", "equation", "table") and re.fullmatch(r"[\d.]+", number)
     return say(f"{kind} {{0}}", number) if plain else verbatim(text)
 
 

@@ -46,7 +46,7 @@ class Figure:
     """Series over whole numbers. `stacked`: shares of a whole, as areas; otherwise lines.
 
     The axis below is logarithmic where `log_x` is set, the one beside it where the series are not
-    stacked. `thousands` stands in the numbers of the axis below.
+    stacked. `thousands` stands in the numbers of the axis below that have `least` digits or more.
     """
 
     title: str
@@ -59,6 +59,7 @@ class Figure:
     stacked: bool = True
     log_x: bool = True
     thousands: str = ","
+    least: int = 4
 
     def across(self, place: int) -> Fraction:
         """A place as a part of the width, rounded for display to 1/100,000."""
@@ -119,7 +120,8 @@ class Figure:
         return [(n, self._number(n)) for n in range(start, last + 1, step)]
 
     def _number(self, value: int) -> str:
-        return f"{value:,}".replace(",", self.thousands)
+        apart = self.thousands if value >= 10 ** (self.least - 1) else ""
+        return f"{value:,}".replace(",", apart)
 
 
 def power_below(value: Fraction) -> int:

@@ -92,16 +92,19 @@ def aligned_rows(
             why = reason(each) if each.reason and beside and at == len(pieces) - 1 else ""
             rows.append(Row("" if rows else left, right, why, step, tall, column))
         if each.reason and not beside:
-            # Words are set a little narrower than they are measured.
-            said = [reason(part) for part in _broken(each, 1.1 * room)]
+            said = [reason(part) for part in _broken(each, room)]
             rows += [Row("", "", why, step, 0.9, column=False) for why in said]
     return rows
 
 
 def _broken(line: Line, room: float) -> list[Line]:
-    """A reason in as many lines as it needs, where it is words alone."""
+    """A reason in as many lines as it needs, equally long, where it is words alone."""
     if width_of_words(line.reason) <= room or not all(isinstance(e, str) for e in line.reason):
         return [line]
     characters = max(int(room / width_of_words(["x"])), 1)
-    parts = wrap("".join(map(str, line.reason)), characters)
+    words = "".join(map(str, line.reason))
+    fewest = len(wrap(words, characters))
+    even = range(-(-len(words) // fewest), characters)
+    parts = next((found for n in even if len(found := wrap(words, n)) == fewest), None)
+    parts = parts or wrap(words, characters)
     return [replace(line, reason=(part,)) for part in parts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,6 +177,8 @@ def render(
 @contextmanager
 def said(page: Page, kind: str, language: Language) -> Iterator[dict[str, Any]]:
     """What a template is given: the page in a language, its writer `w`, and `t` for other words."""
+    if kind in ("latex", "typst"):
+        language = replace(language, digits=language.digits.printed)
     to = Translator(language)
     yield {
         "page": to.page(page),

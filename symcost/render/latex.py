@@ -18,14 +18,23 @@ from symcost.algebra.form import (
     Sum,
     Sym,
     Under,
-    product,
     split_sign,
 )
 from symcost.render.aligned import Row, aligned_rows
 from symcost.render.factors import Gap, with_gaps
-from symcost.render.measure import LINE, PAGE, width, width_of_words
+from symcost.render.measure import LINE, PAGE, REASON, height, width, width_of_words
 from symcost.render.page import Code, Name, Strong
-from symcost.render.writer import DIGITS, GREEK, LETTER_NAME, Digits, Raw, Writer, grouped, words
+from symcost.render.writer import (
+    DIGITS,
+    GREEK,
+    LETTER_NAME,
+    Digits,
+    Raw,
+    Writer,
+    grouped,
+    tied,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +53,8 @@ SPECIAL = {
     "_": r"\_",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
+    "\u00a0": "~",
+    "\u202f": r"\,",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
@@ -79,7 +90,7 @@ BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
 def escape(text: str) -> str:
     """Words for LaTeX, on one line. Control characters vanish; every special sign is harmless."""
     # A line of its own in a formula could end what surrounds it, in Markdown too.
-    kept = (char for char in text.replace("\n", " ") if char.isprintable())
+    kept = (char for char in text.replace("\n", " ") if char in SPECIAL or char.isprintable())
     return "".join(SPECIAL.get(char) or _settable(char) for char in kept)
 
 
@@ -206,15 +217,21 @@ class LatexMath:
         if not isinstance(inner, Sum):
             return [(self.write(form), width(form))]
         place = form.factors.index(inner)
-        before = product(form.factors[:place])
-        after = form.factors[place + 1 :]
-        used = width(before) + 1
+        before, after = form.factors[:place], form.factors[place + 1 :]
+        head = f"{self._together(before)} " if before else ""
+        tail = f" {self._together(after)}" if after else ""
+        used = sum(map(width, before)) + 1
         parts = self._sum_pieces(inner.terms, room - used)
-        head = f"{self._inside(before, PRODUCT)} " if before != Num(1) else ""
-        tail = f" {self._inside(product(after), PRODUCT)}" if after else ""
-        parts[0] = (rf"{head}\bigl({parts[0][0]}", parts[0][1] + used)
-        parts[-1] = (rf"{parts[-1][0]}\bigr){tail}", parts[-1][1] + 1)
+        # Brackets that end on another line are as tall as what is between them.
+        size = "bigg" if height(inner) > 1 else "big"
+        parts[0] = (rf"{head}\{size}l({parts[0][0]}", parts[0][1] + used)
+        parts[-1] = (rf"{parts[-1][0]}\{size}r){tail}", parts[-1][1] + 1)
         return parts
+
+    def _together(self, factors: tuple[Form, ...]) -> str:
+        """Factors as they are: a 1 among them says where it comes from."""
+        only = factors[0] if len(factors) == 1 else Product(factors)
+        return self._inside(only, PRODUCT)
 
     def _sum_pieces(self, terms: tuple[Form, ...], room: float) -> list[tuple[str, float]]:
         pieces: list[tuple[str, float]] = []
@@ -285,7 +302,8 @@ def name(text: str) -> str:
     """W_Q as a letter with an index, gamma as the Greek letter, anything else as words."""
     letter = LETTER_NAME.fullmatch(text)
     if letter:
-        return rf"{letter[1]}_{{{letter[2]}}}"
+        head = rf"\{letter[1]}" if letter[1] in GREEK else letter[1]
+        return rf"{head}_{{{letter[2]}}}"
     if text in GREEK:
         return rf"\{text}"
     return rf"\text{{{escape(words(text))}}}"
@@ -312,8 +330,10 @@ class LatexWriter(Writer):
         self.formulas, self.inline = LatexMath(), LatexMath(flat=True)
 
     def escape(self, text: str) -> str:
-        """Words, every special sign harmless."""
-        return escape(text)
+        """Words, every special sign harmless; what belongs together stays on one line."""
+        pieces = text.split(" ")
+        ties = ["\u00a0" if tied(*each) else " " for each in itertools.pairwise(pieces)]
+        return escape("".join(map("".join, zip(pieces, [*ties, ""], strict=True))))
 
     def number(self, value: Number) -> str:
         """A number in math mode, so that the thin spaces do not break."""
@@ -401,7 +421,7 @@ def breadth(cell: Cell) -> float:
             case Code(text) | Name(text) | Strong(text):
                 total += 1.65 * len(text)
             case _:  # a letter of formulas is wider than one of words
-                total += 2.1 * width_of_words([run]) / 0.75
+                total += 2.1 * width_of_words([run]) / REASON
     return total
 
 

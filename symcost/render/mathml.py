@@ -67,8 +67,10 @@ def symbol(text: str) -> str:
 
 def name(text: str) -> str:
     """W_Q as a letter with an index, gamma as the Greek letter, anything else as words."""
-    if LETTER_NAME.fullmatch(text):
-        return symbol(text)
+    found = LETTER_NAME.fullmatch(text)
+    if found:
+        head = GREEK.get(found[1], found[1])
+        return f"<msub>{letter(head)}{letter(found[2])}</msub>"
     if text in GREEK:
         return letter(GREEK[text])
     return f"<mtext>{words_of(words(text))}</mtext>"

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INDEX = 0.65  # an index is set smaller
+DIGIT = 0.85  # digits are narrower than most letters
+SIGN = 2.2  # a sign between two terms, with the space around it
+REASON = 0.65  # a letter of a reason, which is set smaller than the formula beside it
 
 # What fits on a line of an article, in widths of an average character of a formula.
 LINE = 66
@@ -46,7 +49,8 @@ def width(form: Form) -> float:
     """The width of a formula in characters of its main size."""
     match form:
         case Num():
-            return len(people(form))
+            text = people(form)
+            return DIGIT * len(text) - (DIGIT - 0.3) * text.count(",")
         case Sym(dim):
             head, _, tail = dim.symbol.partition("_")
             return len(head) + INDEX * len(tail)
@@ -57,11 +61,12 @@ def width(form: Form) -> float:
         case Power(base, exponent):
             return _inside(base) + INDEX * len(str(exponent))
         case Product(factors):
-            return sum(map(_inside, factors)) + 0.4 * len(factors)
+            dots = sum(isinstance(each, Num) for each in factors[1:])
+            return sum(map(_inside, factors)) + 0.4 * len(factors) + 0.9 * dots
         case Quotient(top, bottom):
             return max(width(top), width(bottom)) + 0.5
         case Sum(terms):
-            return sum(map(width, terms)) + 2.6 * (len(terms) - 1)
+            return sum(map(width, terms)) + SIGN * (len(terms) - 1)
         case Function(function, args):
             return len(function) + 2 + sum(map(width, args))
 
@@ -84,11 +89,13 @@ def height(form: Form) -> float:
 
 def width_of_words(runs: Sequence[Run]) -> float:
     """The width of a reason, set smaller than the formula beside it."""
-    return 0.75 * sum(map(_run, runs))
+    return REASON * sum(map(_run, runs))
 
 
 def _inside(form: Form) -> float:
-    return width(form) + (1.2 if isinstance(form, Sum) else 0)
+    if not isinstance(form, Sum):
+        return width(form)
+    return width(form) + (2.0 if height(form) > 1 else 1.2)
 
 
 def _run(run: Run) -> float:

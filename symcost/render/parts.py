@@ -29,7 +29,7 @@ from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.proof import Derivation, Rule, Step, rewritten
 from symcost.algebra.simplify import content, simplest, written
-from symcost.catalog.sources import cited
+from symcost.catalog.sources import cited, said_place, told_apart
 from symcost.graph.architecture import dims_of_model
 from symcost.graph.component import Part
 from symcost.graph.tensor import Kind, Op
@@ -178,7 +178,7 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block | Cases]:
     for each in sorted(shown & set(dims), key=lambda one: one.key):
         bound = subject.binding.get(each)
         value = Value(bound.value if bound else None, Sym(each), "free")
-        origin = Origin(verbatim(bound.origin if bound else ""), each)
+        origin = Origin(_origin(bound.origin if bound else ""), each)
         rows.append((Sym(each), each.meaning, value, origin))
     label = f"{subject.label}:notation"
     blocks: list[Block | Cases] = [Heading(1, "Notation", label)]
@@ -190,6 +190,14 @@ def notation(subject: Subject, dims: Iterable[Dim]) -> list[Block | Cases]:
             said = prose(Equal(*relation.sides()), ": ", say(relation.reason), ".")
             blocks.append(said if relation in subject.relations else _held(subject, relation, said))
     return blocks
+
+
+def _origin(text: str) -> Phrase:
+    """Where a size comes from; of a table of a work, the place is said in other languages too."""
+    work, comma, place = text.rpartition(", ")
+    if isinstance(text, Phrase) or not comma:
+        return verbatim(text)
+    return joined(", ", (work, said_place(place)))
 
 
 def _held(subject: Subject, relation: Relation, said: Block) -> Cases:
@@ -230,6 +238,9 @@ def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
         root = each is subject.root
         follower = verbatim(words(each.name)) if root else Name(each.name)
         names.setdefault(each.source, []).append(follower)
+    architecture, counted = subject.architecture.source, subject.convention.source.split(":")[0]
+    every = told_apart(cited([architecture, *(each.source for each in own), counted]))
+    shorts = {each.source.key: each.short for each in every}
     runs: list[Run] = []
     for source, followers in names.items():
         runs.append("; " if runs else " ")
@@ -238,9 +249,11 @@ def sources(subject: Subject) -> tuple[list[Block], tuple[Cited, ...]]:
         runs.append(": ")
         for at, one in enumerate(cited([source])):
             where = joined(", ", ("", *one.places))
-            runs += [", " if at else "", Cite(one.source.key, one.source.short), where]
-    architecture, counted = subject.architecture.source, subject.convention.source.split(":")[0]
-    every = cited([architecture, *(each.source for each in own), counted])
+            runs += [
+                ", " if at else "",
+                Cite(one.source.key, shorts.get(one.source.key, one.short)),
+                where,
+            ]
     said: list[Block] = [prose(Strong("Sources."), *runs, ".")] if runs else []
     return said, every
 

@@ -58,7 +58,8 @@ SHADES = {
 }
 ROOM = 54  # widths of a character behind a label
 LONG_WORD = 24
-PIECE_OF_WORD = re.compile(r"[^\W\d_]{1,12}|\d{1,12}|.", re.DOTALL)
+# No line begins with what belongs to the piece before.
+PIECE_OF_WORD = re.compile(r"(?:[^\W\d_]{1,12}|\d{1,12}|.)[.,;:)\]]{0,2}", re.DOTALL)
 
 
 @final

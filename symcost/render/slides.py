@@ -15,7 +15,7 @@ from symcost.algebra.form import Num
 from symcost.render.environment import fill, said, writer
 from symcost.render.language import ENGLISH
 from symcost.render.latex import LatexWriter, breadth
-from symcost.render.measure import LINE, PAGE, width_of_words
+from symcost.render.measure import LINE, PAGE, REASON, width_of_words
 from symcost.render.page import Chain, Heading, Line, Picture, Prose, Strong, Table
 
 if TYPE_CHECKING:
@@ -88,7 +88,11 @@ def frames(page: Page, words_for: Callable[[str], str] = str) -> list[Frame]:
             case Prose():
                 words.append(block.runs)
             case Chain():
-                add(_of_chain(title, words, block, sets))
+                both = None if words or section else _joined(found[-1], block, sets)
+                if both is None:
+                    add(_of_chain(title, words, block, sets))
+                else:
+                    found[-1] = both
             case Table():
                 add(_of_table(title, words, block, sets))
             case Picture():
@@ -135,6 +139,17 @@ def _of_chain(
         yield Frame(title, subtitle, () if at else why, part, continued=bool(at))
 
 
+def _joined(frame: Frame, chain: Chain, sets: LatexWriter) -> Frame | None:
+    """The frame before, with a claim that has no words of its own; None where both do not fit."""
+    if not frame.rows:
+        return None
+    following = frame.rows[-1].step + 1
+    added = tuple(replace(row, step=row.step + following) for row in sets.rows(chain, FORMULA))
+    used = _height(frame.words) + (0.8 if frame.subtitle else 0)
+    rows = (*frame.rows, *added)
+    return replace(frame, rows=rows) if used + sum(row.height for row in rows) <= TALL else None
+
+
 def _trimmed(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Runs without the space that set them off from the words before."""
     first = runs[0] if runs else ""
@@ -146,7 +161,7 @@ def _of_table(
 ) -> Iterator[Frame]:
     """Parts of a table, each with its head, the sum in the last; short words stand above it."""
     above = tuple(words)
-    if _height(above) > 2.5:
+    if _height(above) > 3:
         yield from _of_words(title, words)
         above = ()
     sizes = sets.sizes(table, ROOM)
@@ -197,7 +212,7 @@ def _height(words: Sequence[tuple[Run, ...]]) -> float:
 
 
 def _lines(runs: tuple[Run, ...]) -> int:
-    return ceil(width_of_words(runs) / 0.75 / WORDS)
+    return ceil(width_of_words(runs) / REASON / WORDS)
 
 
 def _together(rows: Sequence[Row], room: float) -> Iterator[tuple[Row, ...]]:

@@ -32,6 +32,7 @@ from symcost.render.page import (
     Cases,
     Cell,
     Chain,
+    Cite,
     Equal,
     Heading,
     Line,
@@ -47,6 +48,7 @@ from symcost.render.page import (
     Table,
     Value,
 )
+from symcost.render.writer import DIGITS
 
 if TYPE_CHECKING:
     from symcost.plot.figure import Figure
@@ -95,7 +97,7 @@ class Translator:
 
     def words(self, text: str) -> str:
         """A sentence or a word, without formulas. What is said already stays as it is."""
-        if self._english:
+        if self._english and (self.language.digits == DIGITS or not isinstance(text, Phrase)):
             return text
         if isinstance(text, Phrase):
             return verbatim(text.said(self._look_up, self._part))
@@ -111,7 +113,9 @@ class Translator:
         """A sentence, with its formulas and numbers in the order that the language wants."""
         kept = [run for run in runs if not _is_text(run)]
         if self._english:
-            flat = [self._run(run) if isinstance(run, Sentence) else (run,) for run in runs]
+            flat = [
+                self._run(run) if isinstance(run, Sentence | Phrase) else (run,) for run in runs
+            ]
             return tuple(each for found in flat for each in found)
         key, at = "", 0
         for run in runs:
@@ -186,6 +190,7 @@ class Translator:
             series=tuple(replace(one, label=self.words(one.label)) for one in figure.series),
             marks=tuple(replace(one, text=self.words(one.text)) for one in figure.marks),
             thousands=self.language.digits.thousands,
+            least=self.language.digits.least,
         )
 
     def _line(self, line: Line) -> Line:
@@ -204,6 +209,8 @@ class Translator:
                 return (replace(run, otherwise=self.words(run.otherwise)),)
             case Origin():
                 return (replace(run, text=self.words(run.text)),)
+            case Cite(key, short):
+                return (Cite(key, self.words(short)),)
             case Strong(text):
                 return (Strong(self.words(text)),)
             case Name(text):
@@ -235,7 +242,7 @@ class Translator:
 
     def _look_up(self, key: str) -> str:
         """The translation of a key; the key itself where it has no words, or none is known."""
-        if not LETTERS.search(PLACE.sub("", key)):
+        if self._english or not LETTERS.search(PLACE.sub("", key)):
             return key
         core = key.strip()
         before, after = key[: key.index(core)], key[key.index(core) + len(core) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING, final
@@ -14,10 +15,12 @@ from symcost.render.writer import (
     ADDRESS,
     DIGITS,
     GREEK,
+    THIN,
     LETTER_NAME,
     Digits,
     Raw,
     Writer,
+    tied,
     words,
 )
 
@@ -31,18 +34,28 @@ if TYPE_CHECKING:
 # These stand for themselves wherever they are; of ASCII everything else gets a backslash.
 PLAIN = frozenset(" ,;!?()'\":")
 LONG_WORD = 24
-PIECE_OF_WORD = re.compile(r"[^\W\d_]{1,12}|\d{1,12}|.", re.DOTALL)
+# No line begins with what belongs to the piece before.
+PIECE_OF_WORD = re.compile(r"(?:[^\W\d_]{1,12}|\d{1,12}|.)[.,;:)\]]{0,2}", re.DOTALL)
 BREAK = r"\u{200b}"  # a place where a line may end, without any sign of it
 
 
 def escape(text: str) -> str:
     """Words for Typst: no sign of them is markup, and a very long one may break."""
-    kept = unicodedata.normalize("NFC", " ".join(text.split()))
+    kept = unicodedata.normalize("NFC", " ".join(re.split(r"[ \t\n\r\f\v\u00a0]+", text)).strip())
     # What stood before and after the words still stands there: they may go on a sentence.
     before = " " if text[:1].isspace() else ""
     after = " " if text[-1:].isspace() and kept else ""
-    parts = (_soft(each) if len(each) > LONG_WORD else _marked(each) for each in kept.split(" "))
-    return f"{before}{' '.join(parts)}{after}"
+    pieces = kept.split(" ")
+    ties = ["~" if tied(*each) else " " for each in itertools.pairwise(pieces)]
+    parts = map("".join, zip(map(_word, pieces), [*ties, ""], strict=True))
+    return f"{before}{''.join(parts)}{after}"
+
+
+def _word(word: str) -> str:
+    if len(word) > LONG_WORD:
+        return _soft(word)
+    # Typst ends lines behind a slash, which tears d/s and names of models apart.
+    return f"#box[{_marked(word)}];" if "/" in word.strip("/") else _marked(word)
 
 
 def _soft(word: str) -> str:
@@ -53,7 +66,9 @@ def _marked(word: str) -> str:
     found = []
     for at, char in enumerate(word):
         inside = 0 < at < len(word) - 1 and word[at - 1].isalnum() and word[at + 1].isalnum()
-        if not char.isascii():
+        if char == THIN:
+            found.append("#sym.space.nobreak.narrow;")
+        elif not char.isascii():
             found.append(re.sub(r"[\[\]+]", r"\\\g<0>", settable(char)))
         elif char.isprintable():
             # Points and hyphens make lists, dashes and dots, but none of these inside of words.

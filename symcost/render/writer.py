@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
@@ -23,11 +23,13 @@ from symcost.render.page import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from symcost.algebra.form import Form
     from symcost.algebra.poly import Number
     from symcost.catalog.sources import Cited
 
-LETTER_NAME = re.compile(r"([A-Za-z])_([A-Za-z0-9]{1,3})")
+LETTER_NAME = re.compile(r"([A-Za-z]|gamma|beta)_([A-Za-z0-9]{1,3})")
 ADDRESS = ":/?=&.-_~+,;@"  # what stands for itself in the address of a link
 GREEK = {"gamma": "γ", "beta": "β"}
 
@@ -35,21 +37,31 @@ GREEK = {"gamma": "γ", "beta": "β"}
 @final
 @dataclass(frozen=True)
 class Digits:
-    """How a language writes numbers in a sentence: 1,234.5 or 1.234,5."""
+    """How a language writes numbers in a sentence: 1,234.5 or 1.234,5.
+
+    Numbers of fewer digits than `least` are not parted.
+    """
 
     thousands: str = ","
     decimal: str = "."
+    least: int = 4
 
     def number(self, value: Number) -> str:
         """An exact number, thousands separated."""
         exact = Fraction(value)
-        top = f"{exact.numerator:,}".replace(",", self.thousands)
+        top = grouped(exact.numerator, self.thousands, self.least)
         if exact.denominator == 1:
             return top
-        return f"{top}/{f'{exact.denominator:,}'.replace(',', self.thousands)}"
+        return f"{top}/{grouped(exact.denominator, self.thousands, self.least)}"
+
+    @property
+    def printed(self) -> Digits:
+        """The same on paper: groups of digits are parted as in formulas."""
+        return replace(self, thousands=THIN, least=5)
 
 
 DIGITS = Digits()
+THIN = "\u202f"  # a narrow space at which no line breaks
 
 
 class Raw(str):
@@ -165,22 +177,25 @@ class Writer(ABC):
         """The title of a work."""
         return self.escape(text)
 
-    def entry(self, cited: Cited, here: str = "Here") -> Raw:
-        """A source in a list: who, what, where, when, and the places that are meant."""
+    def entry(self, cited: Cited, say: Callable[[str], str] = str) -> Raw:
+        """A source in a list: who, what, where, when, and the places that are meant.
+
+        `say` has the words of the page's language.
+        """
         source = cited.source
-        parts = [self.escape(f"{source.authors}.")] if source.authors else []
+        parts = [self.escape(f"{say(source.authors)}.")] if source.authors else []
         parts.append(f"{self.emphasis(source.title)}.")
         published = [self.escape(source.venue)] if source.venue else []
         if source.address:
             published.append(self.link(source.locator, source.address))
         elif source.locator:
             published.append(self.escape(source.locator))
-        dated = source.year and not source.venue.endswith(str(source.year))
-        published += [self.escape(str(source.year))] if dated else []
+        dated = source.year and (cited.mark or not source.venue.endswith(str(source.year)))
+        published += [self.escape(f"{source.year}{cited.mark}")] if dated else []
         if published:
             parts.append(f"{', '.join(published)}.")
         if cited.places:
-            parts.append(self.escape(f"{here}: {', '.join(cited.places)}."))
+            parts.append(self.escape(f"{say('Here')}: {', '.join(cited.places)}."))
         return Raw(" ".join(parts))
 
 
@@ -191,6 +206,21 @@ def percent(part: Fraction, digits: Digits = DIGITS) -> str:
         return f"< 0{point}1 %" if part > 0 else f"> -0{point}1 %"
     tenths = (size * 1000 + Fraction(1, 2)) // 1
     return f"{'-' if part < 0 else ''}{tenths // 10}{point}{tenths % 10} %"
+
+
+NUMBER = re.compile(r"[0-9][0-9.,\u202f]*")
+
+
+def tied(before: str, after: str) -> bool:
+    """Whether no line ends between two words: around an equals sign, before a letter that stands
+    for something, between a number and the word that it belongs to.
+    """
+    bare = after.rstrip(".,;:)")
+    if "=" in (before, after) or (len(bare) == 1 and bare.isalpha() and bare not in "aAI"):
+        return bool(before and after)
+    if NUMBER.fullmatch(bare) and bare:
+        return before[-1:].isalpha()
+    return bool(NUMBER.fullmatch(before)) and after[:1].isalpha()
 
 
 def words(name: str) -> str:
