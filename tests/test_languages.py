@@ -144,7 +144,9 @@ def bare_run(run):
             return nameless(left), nameless(right)
         case Value(number, of, _):
             return number, of
-        case Matrices() | Code() | Cite() | Share() | int() | Fraction():
+        case Cite(key, _):
+            return key
+        case Matrices() | Code() | Share() | int() | Fraction():
             return run
     return nameless(run)
 

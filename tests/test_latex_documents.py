@@ -51,7 +51,7 @@ def written(folder: Path, files: dict[str, str]) -> None:
 def test_articles_have_no_line_too_wide_and_no_page_too_full(tmp_path: Path, name: str) -> None:
     words = compiled(tmp_path, derived(name).to_latex(), STRICT)
     assert MODELS[name] in numbers(words)
-    assert "References" in words
+    assert "Sources" in words
     assert "Figure 1: Where the work goes as s grows" in " ".join(words.split())
 
 

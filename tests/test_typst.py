@@ -276,7 +276,8 @@ def words_seen(folder: Path, texts: list[str]) -> list[str]:
 def check_words(folder: Path, texts: list[str]) -> None:
     for text, seen in zip(texts, words_seen(folder, texts), strict=True):
         assert (seen[:1], seen[-1:]) == ("x", "x")
-        inside = seen[1:-1].replace("\u200b", "").strip()
+        inside = re.sub("[\u200b\u2060]", "", seen[1:-1])
+        inside = re.sub("[\xa0\u202f]", " ", inside).strip()
         # An apostrophe inside a word is one, wherever quotation marks are set.
         assert inside.replace("\u2019", "'") == expected_words(text).replace("\u2019", "'")
 

@@ -10,7 +10,7 @@ from symcost.render.measure import LINE, height, width, width_of_words
 from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from symcost.render.latex import LatexMath
     from symcost.render.page import Chain, Line
@@ -83,7 +83,8 @@ def aligned_rows(
         if not beside and not boxed:
             # A sum that is broken once more may leave room for the reason.
             narrow = printer.pieces(each.form, room - needed)
-            beside = len(narrow) <= len(pieces) + 1 and narrow[-1][1] + needed <= room
+            fits = len(narrow) <= len(pieces) + 1 and narrow[-1][1] + needed <= room
+            beside = fits and _torn(narrow) <= _torn(pieces)
             pieces = narrow if beside else pieces
         tall = height(each.form) + (0.3 if boxed else 0)
         for at, (text, _) in enumerate(pieces):
@@ -95,6 +96,11 @@ def aligned_rows(
             said = [reason(part) for part in _broken(each, room)]
             rows += [Row("", "", why, step, 0.9, column=False) for why in said]
     return rows
+
+
+def _torn(pieces: Sequence[tuple[str, float]]) -> int:
+    """How many brackets end on another line than they begin."""
+    return sum(text.count("gl(") for text, _ in pieces)
 
 
 def _broken(line: Line, room: float) -> list[Line]:

@@ -32,7 +32,7 @@ from symcost.render.writer import (
     Raw,
     Writer,
     grouped,
-    tied,
+    ties,
     words,
 )
 
@@ -80,6 +80,7 @@ SPECIAL = {
     "×": r"\(\times\)",
     "→": r"\(\to\)",
     "·": r"\(\cdot\)",
+    "\u2212": r"\(-\)",
     "²": r"\(^2\)",
     "≤": r"\(\le\)",
 }
@@ -332,8 +333,7 @@ class LatexWriter(Writer):
     def escape(self, text: str) -> str:
         """Words, every special sign harmless; what belongs together stays on one line."""
         pieces = text.split(" ")
-        ties = ["\u00a0" if tied(*each) else " " for each in itertools.pairwise(pieces)]
-        return escape("".join(map("".join, zip(pieces, [*ties, ""], strict=True))))
+        return escape("".join(map("".join, zip(pieces, ties(pieces, "\u00a0"), strict=True))))
 
     def number(self, value: Number) -> str:
         """A number in math mode, so that the thin spaces do not break."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 INDEX = 0.65  # an index is set smaller
 DIGIT = 0.85  # digits are narrower than most letters
 SIGN = 2.2  # a sign between two terms, with the space around it
-REASON = 0.65  # a letter of a reason, which is set smaller than the formula beside it
+REASON = 0.6  # a letter of a reason, which is set smaller than the formula beside it
 
 # What fits on a line of an article, in widths of an average character of a formula.
 LINE = 66

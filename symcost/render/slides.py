@@ -146,7 +146,10 @@ def _joined(frame: Frame, chain: Chain, sets: LatexWriter) -> Frame | None:
     following = frame.rows[-1].step + 1
     added = tuple(replace(row, step=row.step + following) for row in sets.rows(chain, FORMULA))
     used = _height(frame.words) + (0.8 if frame.subtitle else 0)
-    rows = (*frame.rows, *added)
+    every = (*frame.rows, *added)
+    # What one of them has no room for beside its formulas, the other has not either.
+    column = all(row.column for row in every)
+    rows = tuple(replace(row, column=column) for row in every)
     return replace(frame, rows=rows) if used + sum(row.height for row in rows) <= TALL else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING, final
@@ -15,12 +14,12 @@ from symcost.render.writer import (
     ADDRESS,
     DIGITS,
     GREEK,
-    THIN,
     LETTER_NAME,
+    THIN,
     Digits,
     Raw,
     Writer,
-    tied,
+    ties,
     words,
 )
 
@@ -36,26 +35,27 @@ PLAIN = frozenset(" ,;!?()'\":")
 LONG_WORD = 24
 # No line begins with what belongs to the piece before.
 PIECE_OF_WORD = re.compile(r"(?:[^\W\d_]{1,12}|\d{1,12}|.)[.,;:)\]]{0,2}", re.DOTALL)
+SHORT_WORD = 8
+JOINED = r"\/\u{2060}"  # a slash behind which no line ends
 BREAK = r"\u{200b}"  # a place where a line may end, without any sign of it
 
 
 def escape(text: str) -> str:
     """Words for Typst: no sign of them is markup, and a very long one may break."""
-    kept = unicodedata.normalize("NFC", " ".join(re.split(r"[ \t\n\r\f\v\u00a0]+", text)).strip())
+    kept = unicodedata.normalize("NFC", " ".join(re.split(r"[^\S\u202f]+", text)).strip())
     # What stood before and after the words still stands there: they may go on a sentence.
     before = " " if text[:1].isspace() else ""
     after = " " if text[-1:].isspace() and kept else ""
     pieces = kept.split(" ")
-    ties = ["~" if tied(*each) else " " for each in itertools.pairwise(pieces)]
-    parts = map("".join, zip(map(_word, pieces), [*ties, ""], strict=True))
+    parts = map("".join, zip(map(_word, pieces), ties(pieces, "~"), strict=True))
     return f"{before}{''.join(parts)}{after}"
 
 
 def _word(word: str) -> str:
     if len(word) > LONG_WORD:
         return _soft(word)
-    # Typst ends lines behind a slash, which tears d/s and names of models apart.
-    return f"#box[{_marked(word)}];" if "/" in word.strip("/") else _marked(word)
+    # Typst ends lines behind a slash, which would tear d/s apart.
+    return (JOINED if len(word) <= SHORT_WORD else r"\/").join(map(_marked, word.split("/")))
 
 
 def _soft(word: str) -> str:

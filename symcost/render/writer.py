@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from symcost.render.page import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from symcost.algebra.form import Form
     from symcost.algebra.poly import Number
@@ -211,15 +212,28 @@ def percent(part: Fraction, digits: Digits = DIGITS) -> str:
 NUMBER = re.compile(r"[0-9][0-9.,\u202f]*")
 
 
+LONGEST_TIE = 24  # characters that may stay on one line against all breaking
+
+
+def ties(pieces: Sequence[str], tie: str) -> list[str]:
+    """What stands behind each word: a space, or what ties it to the next; at the end nothing."""
+    found: list[str] = []
+    held = 0
+    for before, after in itertools.pairwise(pieces):
+        held += len(before) + 1
+        together = tied(before, after) and held + len(after) <= LONGEST_TIE
+        found.append(tie if together else " ")
+        held = held if together else 0
+    return [*found, ""]
+
+
 def tied(before: str, after: str) -> bool:
     """Whether no line ends between two words: around an equals sign, before a letter that stands
-    for something, between a number and the word that it belongs to.
+    for something, behind a number.
     """
     bare = after.rstrip(".,;:)")
     if "=" in (before, after) or (len(bare) == 1 and bare.isalpha() and bare not in "aAI"):
         return bool(before and after)
-    if NUMBER.fullmatch(bare) and bare:
-        return before[-1:].isalpha()
     return bool(NUMBER.fullmatch(before)) and after[:1].isalpha()
 
 
