@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias, final
 from symcost.algebra.poly import Number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PLACE = re.compile(r"\{(\d+)\}")
+NAMED = re.compile(r"\{(\w+)\}")
+DECIMAL = "{0}.{1}"  # every language has a sign of its own between whole and tenths
 Part: TypeAlias = "str | Number"
 
 
@@ -54,6 +56,19 @@ def say(key: str, *parts: Part) -> Phrase:
     return key if isinstance(key, Phrase) and not parts else Phrase(key, parts)
 
 
+def worded(text: str, parts: Mapping[str, Part]) -> Phrase:
+    """A sentence whose places have names, `{terms} missing: {true}`: its key has numbers."""
+    names = list(dict.fromkeys(NAMED.findall(text)))
+    key = NAMED.sub(lambda place: f"{{{names.index(place[1])}}}", text)
+    return Phrase(key, tuple(parts[name] for name in names))
+
+
+def decimal(text: str) -> Phrase:
+    """What has a decimal point, or none: 1.92, 5.3 %."""
+    whole, point, rest = text.partition(".")
+    return Phrase(DECIMAL, (whole, rest)) if point else verbatim(text)
+
+
 def verbatim(text: str) -> Phrase:
     """A name, or words of somebody else: the same in every language."""
     return text if isinstance(text, Phrase) else Phrase("{0}", (text,))
@@ -74,6 +89,12 @@ def listed(parts: Sequence[str]) -> Phrase:
     if len(parts) < 2:
         return joined("", parts)
     return Phrase("{0} and {1}", (joined(", ", parts[:-1]), parts[-1]))
+
+
+def unstopped(text: str) -> str:
+    """The sentence without a full stop; one that has none is the same phrase."""
+    bare = text.strip().rstrip(".")
+    return text if bare == text else bare
 
 
 def filled(key: str, parts: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, DimensionError, all_dims, find, foreign
-from symcost.algebra.near import did_you_mean
+from symcost.algebra.near import nearest
+from symcost.algebra.phrase import Phrase, say
 from symcost.algebra.poly import Poly
 from symcost.checking.words import tag_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 STRANGE = "nothing known has this name"
+NEAR = "not known: {0}. Did you mean {1}? If not, say what it is, as in --let {2}=heads"
 MOST_READINGS = 36
 INSTEAD = {"feed": "expert_feed"}  # where every block is a mixture, its width is an expert's
 
@@ -55,13 +57,14 @@ class Aligned:
         return {each.name: each.value for each in self.meant}
 
 
-def not_known(strangers: Sequence[str], dims: Iterable[Dim]) -> str:
+def not_known(strangers: Sequence[str], dims: Iterable[Dim]) -> Phrase:
     """What to say of names that nobody knows: the size that the first is near to, or how to say."""
     known = [name for each in dims for name in (each.symbol, *each.aliases) if len(name) > 2]
-    near = did_you_mean(strangers[0], known)
-    start = f"not known: {', '.join(strangers)}"
-    start = f"{start}.{near} If not," if near else f"{start};"
-    return f"{start} say what it is, as in --let {strangers[0]}=heads"
+    close = nearest(strangers[0], known)
+    names = ", ".join(strangers)
+    if close:
+        return say(NEAR, names, f"'{close}'", strangers[0])
+    return say("not known: {0}; say what it is, as in --let {1}=heads", names, strangers[0])
 
 
 @cache
@@ -162,7 +165,7 @@ def _options(
         found.setdefault(dim, Meant(name, Poly.of(dim), dim.word, why, dim))
 
     for dim in _by_value(name, known, values, sizes):
-        take(dim, f"it is given {values[name]:,}, which is {dim.symbol} here")
+        take(dim, say("it is given {0}, which is {1} here", values[name], dim.symbol))
     for dim, why in _by_name(name, words):
         take(dim, why)
     for word in _short().get(name, []):
@@ -181,7 +184,7 @@ def _options(
     for dim in [each for each in found if isinstance(each, Dim)]:
         instead = _dim_of_tag(INSTEAD.get(dim.word, ""))
         if dim not in known and instead is not None and instead in known:
-            take(instead, f"{dim.meaning}: here {instead.meaning}")
+            take(instead, say("{0}: here {1}", say(dim.meaning), say(instead.meaning)))
     inside = [each for each in found.values() if each.dim is None or each.dim in known]
     outside = [each for each in found.values() if each not in inside]
     if inside:
@@ -219,7 +222,7 @@ def _by_value(
 def _by_name(name: str, words: str) -> Iterator[tuple[Dim, str]]:
     by_words = _dim_of_tag(tag_of(words)) if words else None
     if by_words is not None:
-        yield by_words, f"the writer's words: {words[:60]}"
+        yield by_words, say("the writer's words: {0}", words[:60])
     short = [_dim_of_tag(word) for word in _short().get(name, [])]
     if short:
         for dim in short:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from symcost.algebra.dim import Dim, foreign
+from symcost.algebra.phrase import verbatim
 from symcost.algebra.poly import Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
@@ -127,7 +128,9 @@ def _meanings(claim: Claim, formula: Node, stands_for: Callable[[str], Poly]) ->
         words = claim.symbols.get(name, "")
         dims = stands_for(name).dims()
         symbol = dims[0].symbol if dims else name
-        yield Meaning(name, words or symbol, "as the writer says" if words else "by its name")
+        yield Meaning(
+            name, verbatim(words or symbol), "as the writer says" if words else "by its name"
+        )
 
 
 def _by_reference(

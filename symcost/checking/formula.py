@@ -13,6 +13,7 @@ from itertools import pairwise
 from keyword import iskeyword
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.grammar import (
     DEEPEST,
     LONGEST,
@@ -237,7 +238,7 @@ class _Formula(Parser):
         if text.startswith("_") or ("_" not in text and not text.isalpha()):
             self.fail(f"{text[:20]!r} behind a number: write ^ or * before its digits", token)
         if text in ("K", "k", "M", "B", "G", "T", "j", "J"):
-            self.note(f"{before.text}{text} is read as {before.text} times {text}")
+            self.note(say("{0}{1} is read as {0} times {1}", before.text, text))
 
     def _name_or_letters(self, token: Token) -> Node:
         """A name, or the first of several letters; the others become the next factors."""
@@ -247,7 +248,7 @@ class _Formula(Parser):
         before = self.tokens[self._place - 2] if self._place > 1 else None
         if before is not None and before.kind == "op" and before.text == "^":
             self.fail(f"{token.text[:20]!r} in an exponent: write a product, or one name", token)
-        self.note(f"{token.text!r} is read as {' * '.join(letters)}")
+        self.note(say("{0} is read as {1}", repr(token.text), " * ".join(letters)))
         at = token.at
         rest = []
         for letter in letters[1:]:
@@ -275,7 +276,7 @@ class _Formula(Parser):
         if begins and after is not None and after.kind == "relation":
             return [text]
         if self._explicit:
-            self.note(f"{text!r} is read as one name")
+            self.note(say("{0} is read as one name", repr(text)))
             return [text]
         return list(text)
 
@@ -317,7 +318,7 @@ class _Formula(Parser):
         after = self.peek()
         named = after is not None and after.kind == "name" and end.kind == "number"
         if named and after is not None and after.at == self._end(end):
-            self.note(f"the exponent in front of {after.text[:20]!r} is {end.text}")
+            self.note(say("the exponent in front of {0} is {1}", repr(after.text[:20]), end.text))
         return negative(base) if minus else base
 
     # -- functions -------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import dim
+from symcost.algebra.phrase import Phrase, decimal, joined, say
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments, not_known
@@ -126,7 +128,7 @@ def check_value(subject: Subject, asked: Asked) -> Verdict | None:
     quantity = quantity_classes(asked.quantity)
     for scope, pieces in _valued(subject, asked):
         truth = total(pieces)
-        conditions: tuple[str, ...] = () if scope is None else (f"per {scope}",)
+        conditions: tuple[str, ...] = () if scope is None else (per(scope),)
         found = None
         status = Status.RIGHT
         if truth.dims():
@@ -144,9 +146,10 @@ def check_value(subject: Subject, asked: Asked) -> Verdict | None:
             conditions = (*conditions, *found.conventions)
         if conditions and status is Status.RIGHT:
             status = Status.RIGHT_UNDER
-        remark = "the number, at the model's sizes"
+        remark = say("the number, at the model's sizes")
         if status is Status.APPROXIMATION:
-            remark = f"{people(Fraction(truth.at({})))}, rounded to the digits that are written"
+            exact = people(Fraction(truth.at({})))
+            remark = say("{0}, rounded to the digits that are written", exact)
         blank = Verdict(status, asked.source, conditions=conditions, remark=remark)
         hand = Hand((), (), ())
         frame = Frame(Aligned(()), scope or "", given, hand, pieces, (), 0)
@@ -222,19 +225,24 @@ def _approximation(subject: Subject, frame: Frame, found: Explanation, verdict: 
         edits=(),
         alternatives=(),
         dropped=form_of(dropped),
-        remark=f"leaves out {_terms(found)}: {show(dropped)}, {percent} at the model's sizes",
+        remark=say(
+            "leaves out {0}: {1}, {2} at the model's sizes", _terms(found), show(dropped), percent
+        ),
     )
 
 
 def _terms(found: Explanation) -> str:
-    return " and ".join(dict.fromkeys(each.term for each in found.edits())) or "terms"
+    named = dict.fromkeys(each.term for each in found.edits())
+    return (
+        reduce(lambda some, more: say("{0} and {1}", some, more), named) if named else say("terms")
+    )
 
 
 def _percent(share: Fraction) -> str:
     tenths = round(share * 1000)
     if not tenths:
-        return "less than 0.1%"
-    return f"{tenths // 10}.{tenths % 10}%"
+        return say("less than {0}", decimal("0.1%"))
+    return decimal(f"{tenths // 10}.{tenths % 10}%")
 
 
 def _judged(subject: Subject, asked: Asked, frame: Frame, quantity: frozenset[str]) -> Verdict:
@@ -264,7 +272,7 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
     sizes = tuple((each.symbol, subject.sizes[each]) for each in subject.sizes if each in shown)
     remark = verdict.remark
     if asked.claimed is not None and given is not None:
-        remark = "; ".join(filter(None, (remark, printed_remark(asked.claimed, given, true))))
+        remark = both(remark, printed_remark(asked.claimed, given, true))
         right = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER)
         if right and asked.leading and not follows(asked.claimed, Fraction(given)):
             verdict = replace(
@@ -272,14 +280,14 @@ def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> V
                 status=Status.WRONG,
                 edits=(wrong_number(asked.claimed, Fraction(given)),),
             )
-            remark = "the formula is right; its number is not"
+            remark = say("the formula is right; its number is not")
     dropped = verdict.dropped
     if verdict.status is Status.RIGHT_UNDER and frame.formula != truth and dropped is None:
         dropped = form_of(truth - frame.formula)
         kept = _share(subject, frame)
         if kept is not None and 0 < kept < 1:
-            left = f"leaves out {show(truth - frame.formula)}, {_percent(1 - kept)} of the whole"
-            remark = "; ".join(filter(None, (remark, left)))
+            left = show(truth - frame.formula), _percent(1 - kept)
+            remark = both(remark, say("leaves out {0}, {1} of the whole", *left))
     strangers = [each.name for each in frame.aligned.meant if each.why == STRANGE]
     if strangers and verdict.status is Status.WRONG:
         verdict = replace(
@@ -309,9 +317,19 @@ def said(meant: Meant) -> str:
     value = meant.value
     dims = value.dims()
     if len(dims) == 1 and value == dims[0]:
-        words = dims[0].meaning or meant.word or "unknown"
-        return words if dims[0].symbol == meant.name else f"{dims[0].symbol}, {words}"
-    return f"{meant.word}: {show(Ratio.of(value))}"
+        words = say(dims[0].meaning or meant.word or "unknown")
+        return words if dims[0].symbol == meant.name else joined(", ", (dims[0].symbol, words))
+    return joined(": ", (say(meant.word), show(Ratio.of(value))))
+
+
+def per(scope: str) -> Phrase:
+    """A scope as a condition."""
+    return say(f"per {scope}")
+
+
+def both(first: str, second: str) -> str:
+    """Two remarks as one, either of which may be empty."""
+    return joined("; ", (first, second)) if first and second else first or second
 
 
 def printed_remark(claimed: Fraction, given: Exact | None, true: Exact | None) -> str:
@@ -322,10 +340,10 @@ def printed_remark(claimed: Fraction, given: Exact | None, true: Exact | None) -
     if claimed == given or rounds_to(Fraction(given), claimed):
         return ""
     if true is not None and (claimed == true or rounds_to(Fraction(true), claimed)):
-        return (
-            f"the number {shown} is the true one, but the formula gives {people(Fraction(given))}"
-        )
-    return f"the number {shown} does not follow: the formula gives {people(Fraction(given))}"
+        key = "the number {0} is the true one, but the formula gives {1}"
+    else:
+        key = "the number {0} does not follow: the formula gives {1}"
+    return say(key, shown, people(Fraction(given)))
 
 
 def _numbers_of(subject: Subject) -> dict[Dim, Exact]:
@@ -353,7 +371,7 @@ def _frames(subject: Subject, asked: Asked) -> Iterator[Frame]:
             for place, aligned in enumerate(_aligned(subject, asked, node, pieces)):
                 conditions = lifted
                 if scope is not None and scope != usual and asked.scope is None:
-                    conditions = (*conditions, f"per {scope}")
+                    conditions = (*conditions, per(scope))
                 yield _frame(
                     subject, asked, node, aligned, pieces, scope or usual, conditions,
                     place + rank + len(lifted),
@@ -432,7 +450,7 @@ def exactly(
         at = _at(value, _numbers_of(subject))
         if at is None or Fraction(at).denominator != 1 or not isinstance(inside, Over):
             return each
-        said.append(f"{python(inside.bottom)} divides {python(inside.top)}")
+        said.append(say("{0} divides {1}", python(inside.bottom), python(inside.top)))
         return inside
 
     return exchanged(node, opened), tuple(dict.fromkeys(said))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import prod
 from typing import NoReturn, final
 
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.checking.bulk import deeper, size, too_large
 from symcost.checking.powers import LARGEST_BASE
@@ -138,7 +139,7 @@ class Parser:
             self.fail(f"{unit} here and {self.unit} before: one formula has one unit", token)
         self._place += 1
         self.unit = unit
-        self.note(f"{unit!r} is read as a unit")
+        self.note(say("{0} is read as a unit", repr(unit)))
         return True
 
     def note(self, text: str) -> None:
@@ -217,7 +218,9 @@ class Parser:
             return
         if not only or after.text in only:
             if token.text == "\n":
-                self.note(f"the line that begins with {after.text} goes on with the one before")
+                self.note(
+                    say("the line that begins with {0} goes on with the one before", after.text)
+                )
             self.taken("line")
 
     def _skip_line(self) -> None:
@@ -265,7 +268,7 @@ class Parser:
             return
         if before.kind in ("name", "word", "sub") and self.tokens[self._place].text in ("(", "["):
             inside = self.tokens[self._place + 1].text
-            self.note(f"the bracket ({inside}) behind a name is read as a factor")
+            self.note(say("the bracket ({0}) behind a name is read as a factor", str(inside)))
 
     def _refuse_number(self, token: Token) -> None:
         """A number behind a factor: d 2, or the number of an equation in brackets."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim
+from symcost.algebra.phrase import joined, say
 from symcost.algebra.poly import Call, Number, Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # A margin that people put on top of a number; what it is for cannot be derived.
 MARGINS = tuple(Fraction(text) for text in ["21/20", "11/10", "23/20", "6/5", "5/4", "13/10"])
 SMALL = Fraction(1, 50)
+INSIDE = "inside a rounding or a bound {0} stands where {1} belongs"
 OTHER = {"floor": "ceil", "ceil": "floor"}
 MEMORY = frozenset({"bytes", "cache", "activations", "states"})
 
@@ -105,7 +107,7 @@ def _with_its_number(asked: Question) -> Verdict:
     if any(follows(asked.claimed, each) for each in given):
         return right
     edit = wrong_number(asked.claimed, given[0])
-    return replace(_wrong(asked, (edit,)), remark="the formula is right; its number is not")
+    return replace(_wrong(asked, (edit,)), remark=say("the formula is right; its number is not"))
 
 
 def _at_all(asked: Question, value: Ratio) -> list[Fraction]:
@@ -146,9 +148,9 @@ def _with_values(asked: Question) -> Verdict | None:
         closed=put_in(asked.closed, fixed),
     )
     found = _judge(inner)
-    at = ", ".join(f"{dim.symbol} = {value}" for dim, value in fixed.items())
+    at = [joined(" = ", (dim.symbol, str(value))) for dim, value in fixed.items()]
     units = all(asked.letters.tag(dim) == "unit" for dim in fixed)
-    conditions = found.conditions if units else (*found.conditions, f"at {at}")
+    conditions = found.conditions if units else (*found.conditions, say("at {0}", joined(", ", at)))
     status = found.status
     if status is Status.RIGHT and not units:
         status = Status.RIGHT_UNDER
@@ -189,8 +191,9 @@ def _nothing(asked: Question) -> Verdict | None:
     kind = min(kinds, key=lambda each: each.cost)
     true = show(asked.true)
     fields = dict.fromkeys(("factor", "up", "down", "to", "from", "given", "width"), "0")
-    text = kind.text.format(terms="everything", true=true, n_of="it is missing", **fields)
-    edit = Edit(kind.name, "everything", text, "0", None, form_of(asked.true))
+    all_of_it = say("everything")
+    text = kind.sentence({**fields, "terms": all_of_it, "true": true, "n_of": say("it is missing")})
+    edit = Edit(kind.name, all_of_it, text, "0", None, form_of(asked.true))
     return _wrong(asked, (edit,))
 
 
@@ -204,7 +207,7 @@ def _with_margin(asked: Question) -> Verdict | None:
         asked.blank,
         status=Status.APPROXIMATION,
         dropped=form_of(asked.true - asked.formula),
-        remark=f"the truth with an overhead of {more}% on top, which cannot be derived",
+        remark=say("the truth with an overhead of {0}% on top, which cannot be derived", str(more)),
     )
 
 
@@ -225,7 +228,7 @@ def _upside_down(asked: Question) -> Verdict | None:
     if not asked.formula or _constant(asked.formula * asked.true, Ratio.of(1)) != 1:
         return None
     kind = mistake("quotient_upside_down")
-    text = kind.text.format(given=show(asked.formula), true=show(asked.true))
+    text = kind.sentence(_both(asked.formula, asked.true))
     edit = Edit(kind.name, show(asked.true), text, "", form_of(asked.formula), form_of(asked.true))
     return _wrong(asked, (edit,))
 
@@ -243,7 +246,7 @@ def _rounded(asked: Question) -> Verdict | None:
     )
     given = Ratio.of(Poly.of(inside))
     true = Ratio.of(inside.args[0])
-    text = kind.text.format(given=show(given), true=show(true))
+    text = kind.sentence(_both(given, true))
     return _wrong(asked, (Edit(kind.name, show(given), text, "", form_of(given), form_of(true)),))
 
 
@@ -257,7 +260,7 @@ def _rounded_otherwise(asked: Question) -> Verdict | None:
         if _exchanged(asked.formula, call, other) == asked.true:
             kind = mistake("rounded_the_other_way")
             given, true = Ratio.of(Poly.of(call)), Ratio.of(Poly.of(other))
-            text = kind.text.format(given=show(given), true=show(true))
+            text = kind.sentence(_both(given, true))
             edit = Edit(kind.name, show(true), text, "", form_of(given), form_of(true))
             return _wrong(asked, (edit,))
     return None
@@ -271,10 +274,11 @@ def _not_rounded(asked: Question) -> Verdict | None:
     special = named(look, asked.quantity)
     forgotten = mistake("rounding_forgotten")
     kind = special if special and special.name != "constant_inside" else forgotten
-    stands = f"{show(asked.formula)} stands where {show(asked.true)} belongs"
+    stands = say("{0} stands where {1} belongs", show(asked.formula), show(asked.true))
     fields = dict.fromkeys(("factor", "up", "down", "to", "from", "width"), "")
-    text = kind.text.format(
-        given=show(asked.formula), true=show(asked.true), terms="the whole", n_of=stands, **fields
+    whole = say("the whole")
+    text = kind.sentence(
+        {**fields, **_both(asked.formula, asked.true), "terms": whole, "n_of": stands}
     )
     sides = form_of(asked.formula), form_of(asked.true)
     return _wrong(asked, (Edit(kind.name, show(asked.true), text, "", *sides),))
@@ -313,13 +317,17 @@ def _inside(asked: Question) -> Verdict | None:
     given, true = pair
     look = Look("inside", tags=asked.letters.of_ratio(asked.true))
     kind = named(look, asked.quantity) or mistake("constant_inside")
-    stands = f"inside a rounding or a bound {show(given)} stands where {show(true)} belongs"
+    stands = say(INSIDE, show(given), show(true))
     fields = dict.fromkeys(("factor", "up", "down", "to", "from", "width"), "")
-    text = kind.text.format(
-        given=show(given), true=show(true), terms=show(asked.true), n_of=stands, **fields
+    text = kind.sentence(
+        {**fields, **_both(given, true), "terms": show(asked.true), "n_of": stands}
     )
     edit = Edit(kind.name, show(true), text, "", form_of(given), form_of(true))
     return _wrong(asked, (edit,))
+
+
+def _both(given: Ratio, true: Ratio) -> dict[str, str]:
+    return {"given": show(given), "true": show(true)}
 
 
 def _differing(left: Ratio, right: Ratio) -> tuple[Ratio, Ratio] | None:
@@ -372,9 +380,9 @@ def _searched(asked: Question) -> Verdict:
             found = [*_explained(asked, asked.formula, pieces), *found]
     otherwise = named(Look("otherwise"), asked.quantity)
     if otherwise is not None and (not found or found[0].cost > otherwise.cost):
-        text = otherwise.text.format(given=show(asked.formula), true=show(asked.true))
+        text = otherwise.sentence(_both(asked.formula, asked.true))
         sides = form_of(asked.formula), form_of(asked.true)
-        return _wrong(asked, (Edit(otherwise.name, "everything", text, "", *sides),))
+        return _wrong(asked, (Edit(otherwise.name, say("everything"), text, "", *sides),))
     if not found:
         return replace(asked.blank, status=Status.UNKNOWN)
     first, *others = found
@@ -384,7 +392,7 @@ def _searched(asked: Question) -> Verdict:
             asked.blank,
             status=Status.APPROXIMATION,
             dropped=form_of(dropped),
-            remark=f"leaves out all biases and norms: {show(dropped)}",
+            remark=say("leaves out all biases and norms: {0}", show(dropped)),
         )
     return replace(
         asked.blank,

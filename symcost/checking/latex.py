@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.grammar import LONGEST, Parser, ReadError, Reading, Token
 from symcost.checking.scan import GREEK, Scanner
 from symcost.checking.series import SeriesError, series
@@ -83,7 +84,7 @@ class _Latex(Parser):
             return False
         if token.kind != "number" or not (apart and goes_on):
             return False
-        self.note(f"{token.text} between two factors is read as a factor")
+        self.note(say("{0} between two factors is read as a factor", token.text))
         return True
 
     def _is_letter(self, token: Token) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations, count, product
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import Phrase, say
 from symcost.checking.tree import Name, Node, Number, exchanged, inner_nodes
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ def _choices(node: Node, small: list[Dim], sizes: Mapping[Dim, int]) -> Iterator
 
 
 def _said_once(chosen: Mapping[int, Dim], sizes: Mapping[Dim, int]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"{sizes[dim]} read as {dim.symbol}" for dim in chosen.values()))
+    return tuple(dict.fromkeys(_read_as(sizes[dim], dim) for dim in chosen.values()))
+
+
+def _read_as(value: int, dim: Dim) -> Phrase:
+    return say("{0} read as {1}", str(value), dim.symbol)
 
 
 def _nth(node: Node, chosen: Mapping[int, Dim]) -> Node:
@@ -66,7 +71,7 @@ def _nth(node: Node, chosen: Mapping[int, Dim]) -> Node:
 
 
 def _said(table: Mapping[int, Dim]) -> tuple[str, ...]:
-    return tuple(f"{value} read as {dim.symbol}" for value, dim in table.items())
+    return tuple(_read_as(value, dim) for value, dim in table.items())
 
 
 def _numbers(node: Node) -> Iterator[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.algebra.dim import foreign
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 from symcost.checking.alignment import alignments
 from symcost.checking.classes import quantity_classes
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TOKENS = frozenset({"time", "past", "cached", "context", "batch"})
 LENGTHS = TOKENS - {"batch"}
+GROWS = "if all widths are doubled it grows {0}-fold; a matrix grows fourfold and nothing faster"
 WIDTHS = frozenset(
     {
         "model",
@@ -96,8 +98,5 @@ def _tokens_too_often(pieces: tuple[Piece, ...]) -> Iterator[Lint]:
 def _grows_too_fast(pieces: tuple[Piece, ...], most: int) -> Iterator[Lint]:
     for each in pieces:
         if _degree(each, WIDTHS) > most:
-            text = (
-                f"if all widths are doubled it grows {2 ** _degree(each, WIDTHS)}-fold; a matrix "
-                "grows fourfold and nothing faster"
-            )
+            text = say(GROWS, str(2 ** _degree(each, WIDTHS)))
             yield Lint("homogeneity", show(each.amount), text)

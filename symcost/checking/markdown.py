@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.checking.markdown_layout import Layout
 from symcost.checking.markdown_math import read_math
 from symcost.checking.script import follow, lines_of, values_of
@@ -29,7 +30,9 @@ def read_markdown(text: str, title: str) -> Work:
     found = read_math(layout)
     notes = []
     if found.skipped:
-        notes.append(f"{found.skipped} pieces of mathematics without an equals sign are not read")
+        notes.append(
+            say("{0} pieces of mathematics without an equals sign are not read", str(found.skipped))
+        )
     pages, more = _pages(layout)
     script, told = follow(pages)
     lines = sorted((*found.lines, *lines_of(script, pages)), key=lambda each: each.number)
@@ -41,7 +44,8 @@ def read_markdown(text: str, title: str) -> Work:
 
 def _pages(layout: Layout) -> tuple[list[Page], list[str]]:
     """The blocks of Python, and notes on those that are none."""
-    pages, notes = [], []
+    pages: list[Page] = []
+    notes: list[str] = []
     for code in layout.code:
         if not code.is_python:
             continue
@@ -49,5 +53,7 @@ def _pages(layout: Layout) -> tuple[list[Page], list[str]]:
         try:
             pages.append(page(code.text, first=first, heading=layout.heading(code.start)))
         except WorkError as error:
-            notes.append(f"line {first}: the block of code is not read: {error}")
+            notes.append(
+                say("line {0}: the block of code is not read: {1}", str(first), str(error))
+            )
     return pages, notes

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.identity import put_in
+from symcost.algebra.phrase import Phrase, joined, say
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import alignments
@@ -43,6 +44,7 @@ CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
 MOST_TRIED = 6
 MOST_TERMS = 120
+TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 
 
 @final
@@ -152,7 +154,7 @@ class Marker:
         opened, _ = exactly(node, poly, self.subject)
         value = meaning(opened, stands_for)
         if len(value.top.terms) > MOST_TERMS or len(value.bottom.terms) > MOST_TERMS:
-            raise ValueError(f"with the earlier lines put in it has more than {MOST_TERMS} terms")
+            raise ValueError(say(TOO_LONG, MOST_TERMS))
         return value
 
     def marked(self) -> Marked:
@@ -167,7 +169,7 @@ class Marker:
         try:
             return self._judged(line, plain)
         except (ValueError, ZeroDivisionError, KeyError) as error:
-            return replace(plain, why=str(error) or "this line is not understood")
+            return replace(plain, why=told(error) or "this line is not understood")
 
     def _judged(self, line: Line, plain: MarkedLine) -> MarkedLine:
         node = line.nodes[-1]
@@ -267,7 +269,7 @@ class Marker:
         conditions: tuple[str, ...] = ()
         if alike != "no" and value != target.value:
             conditions = tuple(
-                f"{each.dim.symbol} = {python_of(each.value)}" for each in self.cited
+                joined(" = ", (each.dim.symbol, python_of(each.value))) for each in self.cited
             )
             status = Status.RIGHT_UNDER
         numbers = self._numbers(given, target.value, claimed)
@@ -278,7 +280,7 @@ class Marker:
             status,
             line.source,
             read=python(node),
-            quantity=f"{target.quantity}: {target.label}",
+            quantity=joined(": ", (target.quantity, target.label)),
             model=self.subject.architecture.name,
             convention=self.subject.convention.name,
             scope=target.scope,
@@ -319,7 +321,7 @@ class Marker:
                 within=self.budget,
             ),
         )
-        return replace(verdict, quantity=f"{target.quantity}: {target.label}")
+        return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
 
     def _barred(self) -> frozenset[str]:
         """Ways to count that this work speaks against: it says what it takes for one product."""
@@ -343,6 +345,12 @@ class Marker:
             for each in self.aligned.meant
             if each.name in names
         )
+
+
+def told(error: Exception) -> str:
+    """What an error says; a phrase stays one."""
+    said = error.args[0] if len(error.args) == 1 else None
+    return said if isinstance(said, Phrase) else str(error)
 
 
 def sides(line: Line) -> list[Line]:

@@ -14,8 +14,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
+from symcost.algebra.phrase import joined, worded
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+
+    from symcost.algebra.phrase import Phrase
 
 KEYS = frozenset(
     [
@@ -50,6 +54,9 @@ KEYS = frozenset(
         "of_sums",
     ]
 )
+
+
+HEAD = "{terms}: "
 
 
 class MistakeError(ValueError):
@@ -105,6 +112,15 @@ class Mistake:
     def is_convention(self) -> bool:
         """Whether it is no error where the ways to count are open."""
         return "convention" in self.fields
+
+    def sentence(self, fields: Mapping[str, str], *, headed: bool = True) -> Phrase:
+        """What was done, in words; what it was done to stands before a colon where it is `headed`.
+
+        That head is no part of the sentence, so that every language has the two apart.
+        """
+        rest = self.text.removeprefix(HEAD)
+        said = worded(rest, fields)
+        return joined(": ", [fields["terms"], said]) if headed and rest != self.text else said
 
     def fits(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether a change is this mistake."""

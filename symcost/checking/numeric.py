@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcost.algebra.form import Num
+from symcost.algebra.phrase import Phrase, say
 from symcost.checking.mistakes import Look, mistake, mistakes
 from symcost.checking.naming import BINARY
 from symcost.checking.verdict import Edit, Status, Verdict
@@ -36,13 +37,12 @@ def judge_number(
             blank,
             status=Status.APPROXIMATION,
             dropped=Num(true - given),
-            remark=f"{people(true)} rounded to the digits that are written",
+            remark=say("{0} rounded to the digits that are written", people(true)),
         )
     kind = _factor(given, true, quantity)
-    text = kind.text.format(
-        given=people(given), true=people(true), terms="the number", factor=given / true, width="",
-        n_of="", up="", down="", to="", **{"from": ""},
-    )  # fmt: skip
+    empty = dict.fromkeys(("width", "n_of", "up", "down", "to", "from"), "")
+    told = {"given": people(given), "true": people(true), "factor": str(given / true)}
+    text = kind.sentence({**empty, **told, "terms": say("the number")})
     edit = Edit(kind.name, people(true), text, str(given / true), Num(given), Num(true))
     return replace(blank, status=Status.WRONG, edits=(edit,))
 
@@ -85,8 +85,8 @@ def follows(claimed: Fraction, given: Fraction) -> bool:
 def wrong_number(claimed: Fraction, given: Fraction) -> Edit:
     """The error of a printed number that is not what its formula gives."""
     kind = mistake("number_does_not_follow")
-    text = kind.text.format(given=people(claimed), true=people(given))
-    return Edit(kind.name, "the printed number", text, "", Num(claimed), Num(given))
+    text = kind.sentence({"given": people(claimed), "true": people(given)})
+    return Edit(kind.name, say("the printed number"), text, "", Num(claimed), Num(given))
 
 
 def _unit(shown: Fraction) -> Fraction:
@@ -105,8 +105,8 @@ def _unit(shown: Fraction) -> Fraction:
     return unit
 
 
-def people(value: Fraction) -> str:
-    """An exact number with its thousands apart."""
+def people(value: Fraction) -> Phrase:
+    """An exact number with its thousands apart, as every language has them."""
     if value.denominator == 1:
-        return f"{value.numerator:,}"
-    return f"{value.numerator:,}/{value.denominator:,}"
+        return Phrase("{0}", (value.numerator,))
+    return Phrase("{0}/{1}", (value.numerator, value.denominator))

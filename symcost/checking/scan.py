@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.grammar import MOST_TOKENS, ReadError, Token
 from symcost.checking.signs import LONGEST_RUN, LOWERED, RAISED, SIGNS, TOGETHER
 
@@ -201,7 +202,7 @@ class Scanner:
             if between == "," and self._many and self._open:
                 raise ReadError(at, f"{digits},{group[1]} may be two numbers: put a space or {{,}}")
             if between != "{,}":
-                self.notes.append(f"{digits}{between}{group[1]} is read as one number")
+                self.notes.append(say("{0} is read as one number", f"{digits}{between}{group[1]}"))
             digits, self.at = digits + group[1], group.end()
         return Token("number", digits, at)
 
@@ -220,7 +221,7 @@ class Scanner:
                     return
             if run[0] in self._several:
                 self.at = run.end()
-                self.notes.append(f"{run[0]!r} is read as one name")
+                self.notes.append(say("{0} is read as one name", repr(run[0])))
                 yield Token("word", run[0], at)
                 return
             self._refuse_word(run[0], at)
@@ -250,7 +251,7 @@ class Scanner:
         if before is None or before.kind != "number" or indexed:
             return
         if letter in ("K", "M", "B", "G", "T"):
-            self.notes.append(f"{before.text}{letter} is read as {before.text} times {letter}")
+            self.notes.append(say("{0}{1} is read as {0} times {1}", before.text, letter))
 
     def _letter(self, letter: str, font: str, at: int) -> Token:
         """A letter of one font; the same letter in two fonts would be two things."""
@@ -289,7 +290,7 @@ class Scanner:
         name = f"{before.text}_{run}" if before is not None else ""
         if name not in self.known:
             raise ReadError(at, f"put curly brackets around {run[:20]}, or a space behind {run[0]}")
-        self.notes.append(f"{name!r} is read as one name")
+        self.notes.append(say("{0} is read as one name", repr(name)))
         self.at += len(run)
         return run
 
@@ -430,7 +431,7 @@ class Scanner:
         if not row.strip() or RELATION.match(rest):
             return
         if WORDS.match(row) and not RELATION.search(row):
-            self.notes.append(f"the remark {row.strip()[:60]!r} is left out")
+            self.notes.append(say("the remark {0} is left out", repr(row.strip()[:60])))
             self.at += len(row)
             return
         if row[0] in "+-" and not RELATION.search(row):

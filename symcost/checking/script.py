@@ -16,6 +16,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_alone import Script
 from symcost.checking.script_census import census
 from symcost.checking.script_state import Holder, StopError
@@ -53,7 +54,7 @@ def follow(pages: Sequence[Page]) -> tuple[Script, tuple[str, ...]]:
     except StopError as error:
         at = script.statement
         where = "" if at is None else f"{script.page.place(at.lineno)}: "
-        notes.append(f"{where}the rest is not read: the script {error}")
+        notes.append(say("{0}the rest is not read: the script {1}", where, str(error)))
         if at is not None:
             script.out.append(Holder(script.stopped(at, f"the script {error}")))
     return script, (*notes, *dict.fromkeys(script.taken))

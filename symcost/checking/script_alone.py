@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_calls import defaults
 from symcost.checking.script_census import plain_number
 from symcost.checking.script_loops import Loops
@@ -132,7 +133,7 @@ class Script(Loops):
         """A parameter that nobody gives: what has its name above, a default, or else a size."""
         same = self.module.names.get(name)
         if same is not None and isinstance(same.value, Record):
-            frame.assumed.append(f"with the {name} above")
+            frame.assumed.append(say("with the {0} above", name))
             return same.value
         plain = None if default is None else plain_number(default)
         if plain is not None:
@@ -140,7 +141,7 @@ class Script(Loops):
         elif isinstance(default, ast.Constant):
             value = constant(default.value)
             if not isinstance(value, Scalar):
-                frame.assumed.append(f"with {name}={default.value!r}"[:60])
+                frame.assumed.append(say("with {0}", f"{name}={default.value!r}"[:55]))
                 return value
         return named(name)
 

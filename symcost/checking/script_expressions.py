@@ -6,6 +6,7 @@ import ast
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_arithmetic import (
     added,
     divided,
@@ -261,7 +262,7 @@ class Expressions(Lists):
             raise NotReadError(f"the operation {type(op).__name__} is not read")
         first, second = self._sides(left, right, node)
         if isinstance(op, ast.Pow) and names_of(second.node) and names_of(first.node):
-            self.note(f"the exponent is {second.number}")
+            self.note(say("the exponent is {0}", str(second.number)))
         return operation(first, second)
 
     def _sides(self, left: Value, right: Value, node: ast.AST) -> tuple[Scalar, Scalar]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_arithmetic import (
     added,
     measured,
@@ -98,7 +99,7 @@ class Loops(Statements):
             raise
         finally:
             self.markers = outer
-        self.notes = [f"the loop turns {python(count.node)} times"]
+        self.notes = [say("the loop turns {0} times", python(count.node))]
         for name, value in grown.items():
             self.give_to(ast.Name(name), value, None, stored[name])
         lost = self.unknown(statement)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_state import divisor
 from symcost.checking.shown_numbers import Shown, number_at
 
@@ -40,7 +41,7 @@ def show(holder: Holder, claim: Shown) -> None:
     divided = divisor(line.nodes[-1]) if line.nodes else Fraction(1)
     amount = claim.settled(holder.number, divided)
     if amount not in line.printed:
-        notes = (*line.notes, f"the output {claim.text!r} is read as its value")
+        notes = (*line.notes, say("the output {0} is read as its value", repr(claim.text)))
         holder.line = replace(line, printed=(*line.printed, amount), notes=notes)
 
 

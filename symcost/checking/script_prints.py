@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.script_census import given_number
 from symcost.checking.script_expressions import Expressions
 from symcost.checking.script_values import (
@@ -124,7 +125,7 @@ class Prints(Expressions):
                 break
             scale, inner = scale * below.number, inner.left
             if is_scale(scale, behind):
-                self.note(f"shown divided by {scale}")
+                self.note(say("shown divided by {0}", str(scale)))
                 return inner
         return node
 

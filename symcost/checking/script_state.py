@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
+from symcost.algebra.phrase import joined, say, verbatim
 from symcost.checking.bulk import too_large
 from symcost.checking.script_census import MODULE, Census, field_name
 from symcost.checking.script_text import Page
@@ -150,12 +151,12 @@ class State:
             return value
         if not binding.kept:
             if binding.plain and self.census.is_only_numbers(self.frame.scope, binding.name):
-                self.note(f"{binding.name} = {value.number}")
+                self.note(joined(" = ", (binding.name, str(value.number))))
             return value
         if not binding.plain or value.number is None:
             return self.known.get(binding.name, value)
         if self.owners.setdefault(binding.name, value.number) != value.number:
-            self.note(f"{binding.name} = {value.number} here")
+            self.note(say("{0} = {1} here", binding.name, str(value.number)))
             return value
         self.known[binding.name] = named(binding.name, value.number, value)
         return self.known[binding.name]
@@ -241,7 +242,7 @@ class State:
             claim = shown_beside(remark, name, names)
             if claim is not None:
                 divided = divisor(nodes[-1]) if nodes else Fraction(1)
-                notes = (*made.notes, f"the remark {claim.text!r} is read as its value")
+                notes = (*made.notes, say("the remark {0} is read as its value", repr(claim.text)))
                 printed = (claim.settled(found, divided),)
                 made = replace(made, printed=printed, notes=notes)
         if name:
@@ -267,8 +268,8 @@ class State:
         beside = page.beside.get(last) or page.beside.get(first, "")
         inside = self.frame.said if self.frame.emits else ()
         said = (*inside, *page.above.get(first, ()), beside, label)
-        taken = [test if holds else f"not {test}" for test, holds in self.trail]
-        forks = [f"only if {each}" for each in (*taken, *self.frame.forks)]
+        taken = [verbatim(test) if holds else say("not {0}", test) for test, holds in self.trail]
+        forks = [say("only if {0}", each) for each in (*taken, *self.frame.forks)]
         return Line(
             number=first + page.first - 1,
             source=page.source(first, last),

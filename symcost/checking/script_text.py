@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.grammar import MOST_DIGITS
 from symcost.checking.work import WorkError
 
@@ -83,7 +84,7 @@ class Page:
 
 def page(text: str, *, cell: int | None = None, first: int = 1, heading: str = "") -> Page:
     """A text, cut into statements. Raises `WorkError` where none of it is Python."""
-    where = "" if cell is None else f"cell {cell}: "
+    where = "" if cell is None else say("cell {0}: ", str(cell))
     if len(text) > LONGEST:
         raise WorkError(f"{where}more than {LONGEST:,} characters of code")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -93,14 +94,19 @@ def page(text: str, *, cell: int | None = None, first: int = 1, heading: str = "
     if len(lines) > MOST_LINES:
         raise WorkError(f"{where}more than {MOST_LINES:,} lines of code")
     if cell is not None and OTHER_CELL.match(text):
-        note = f"cell {cell} is no Python ({lines[0].strip()[:SHOWN]}), and passed over"
+        note = say(
+            "cell {0} is no Python ({1}), and passed over", str(cell), lines[0].strip()[:SHOWN]
+        )
         return Page(tuple(lines), (), notes=(note,), cell=cell, first=first)
     plain = QUIET.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     dropped = list(_out_of_bounds(plain, lines))
     for each in dropped:
         lines[each.line - 1] = ""
     statements, magic = _statements(lines, plain.split("\n"), dropped)
-    notes = [f"{where}line {at + first}: {shown!r} is no Python" for at, shown in magic]
+    notes = [
+        say("{0}line {1}: {2} is no Python", where, str(at + first), repr(shown))
+        for at, shown in magic
+    ]
     remarks = _Remarks(text, heading)
     return Page(
         tuple(text.split("\n")),

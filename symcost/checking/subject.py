@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, dim
 from symcost.algebra.identity import put_in, solve
+from symcost.algebra.phrase import joined
 from symcost.algebra.plain import show
 from symcost.algebra.poly import Poly
 from symcost.catalog import find as catalog
@@ -93,7 +94,7 @@ class Subject:
         for each in sorted(need - have, key=lambda one: one.key):
             found = self._relation(each, have)
             if found is not None:
-                yield each, found, f"{each.symbol} = {show(found)}"
+                yield each, found, joined(" = ", (each.symbol, show(found)))
 
     def _relation(self, lacking: Dim, have: set[Dim]) -> Poly | None:
         if lacking.word == "batch":

@@ -14,6 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.pieces import Piece, total
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def targets(subject: Subject, wanted: str | None) -> Iterator[Target]:
 
 def _parts(name: str, scope: str, pieces: tuple[Piece, ...]) -> Iterator[Target]:
     base = terms_of(name) | ({f"per_{scope}"} if scope else set())
-    yield Target(name, scope, "model", base | {"total"}, pieces)
+    yield Target(name, scope, say("model"), base | {"total"}, pieces)
     if name in WHOLE_ONLY:
         return  # parts of these are parts of params, times a number
     depth = max((len(each.where) for each in pieces), default=0)
@@ -154,14 +155,14 @@ def _levels(
         term for part in place for term in ({part} if part in parts else terms_of(part) or {part})
     )
     own -= {"layer", "one_head"}  # said by how often it is counted, not by where it stands
-    yield Target(name, scope, f"{label} in all layers", base | own | {"all_layers"}, pieces)
+    yield Target(name, scope, say("{0} in all layers", label), base | own | {"all_layers"}, pieces)
     layers = _without(pieces, "layers")
     if layers is not None:
-        yield Target(name, scope, f"{label} in one layer", base | own | {"layer"}, layers)
+        yield Target(name, scope, say("{0} in one layer", label), base | own | {"layer"}, layers)
         heads = _without(layers, "heads")
         if heads is not None:
             words = base | own | {"one_head"}
-            yield Target(name, scope, f"{label} of one head", words, heads)
+            yield Target(name, scope, say("{0} of one head", label), words, heads)
 
 
 def _without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.algebra.phrase import say
 from symcost.algebra.ratio import Ratio
 from symcost.checking.shown import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from symcost.algebra.phrase import Phrase
     from symcost.checking.naming import Part
     from symcost.checking.pieces import Piece
     from symcost.checking.truth import Change, Truth
@@ -23,7 +25,7 @@ def terms_in_words(truth: Truth, change: Change) -> str:
     if len({id(each.slots) for each in pieces}) == 1 and not _placed(pieces[0]):
         return show(_total(pieces))
     if len(pieces) == len(truth.pieces):
-        return "everything" if len(pieces) > 1 else places(pieces)
+        return say("everything") if len(pieces) > 1 else places(pieces)
     if not _placed(pieces[0]):
         return show(_total(pieces))
     return places(pieces)
@@ -42,8 +44,10 @@ def places(pieces: Sequence[Piece]) -> str:
     common = _common([each.where for each in pieces])
     rest = list(dict.fromkeys(".".join(each.where[len(common) :]) for each in pieces))
     front = ".".join(common)
-    shown = ", ".join(rest) if len(rest) <= 6 else f"{', '.join(rest[:5])} and {len(rest) - 5} more"
-    return f"{front} ({shown})" if front else shown
+    shown = ", ".join(rest)
+    if len(rest) > 6:
+        shown = say("{0} and {1} more", ", ".join(rest[:5]), len(rest) - 5)
+    return say("{0} ({1})", front, shown) if front else shown
 
 
 def _common(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -60,7 +64,7 @@ def _total(pieces: Sequence[Piece]) -> Ratio:
     return sum((each.amount for each in pieces), Ratio.of(0))
 
 
-def sentence(truth: Truth, change: Change, part: Part) -> str:
+def sentence(truth: Truth, change: Change, part: Part) -> Phrase:
     """The explanation of one error, its template filled in."""
     terms = terms_in_words(truth, change)
     ups = " ".join(map(show, part.ups))
@@ -78,10 +82,8 @@ def sentence(truth: Truth, change: Change, part: Part) -> str:
         "n_of": _n_of(change, part, ups, downs),
         "width": "",
     }
-    text = part.mistake.text
-    if terms == "everything":  # it goes without saying
-        text = text.removeprefix("{terms}: ")
-    return text.format(**fields)
+    # That it is everything goes without saying.
+    return part.mistake.sentence(fields, headed=terms != "everything")
 
 
 def _factor_text(part: Part) -> str:
@@ -90,14 +92,15 @@ def _factor_text(part: Part) -> str:
 
 def _n_of(change: Change, part: Part, ups: str, downs: str) -> str:
     if change.op == "missing":
-        return "it is missing"
+        return say("it is missing")
     if change.op == "extra":
-        return "it does not belong there"
+        return say("it does not belong there")
     if ups and downs:
-        return f"{ups} stands where {downs} belongs"
+        return say("{0} stands where {1} belongs", ups, downs)
     if ups:
-        more = "" if part.number == 1 else f" ({part.number} of it)"
-        return f"a factor {ups} too many{more}"
+        if part.number != 1:
+            return say("a factor {0} too many ({1} of it)", ups, str(part.number))
+        return say("a factor {0} too many", ups)
     if downs:
-        return f"the factor {downs} is missing"
-    return f"counted {part.number} times"
+        return say("the factor {0} is missing", downs)
+    return say("counted {0} times", str(part.number))
