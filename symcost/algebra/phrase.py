@@ -9,6 +9,7 @@ looked up, and its parts are put into the answer in the order that the other lan
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.poly import Number
@@ -95,6 +96,11 @@ def unstopped(text: str) -> str:
     """The sentence without a full stop; one that has none is the same phrase."""
     bare = text.strip().rstrip(".")
     return text if bare == text else bare
+
+
+def every(parts: Sequence[str]) -> Phrase:
+    """a and b and c."""
+    return reduce(lambda some, more: say("{0} and {1}", some, more), map(verbatim, parts))
 
 
 def filled(key: str, parts: Sequence[str]) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import dim
-from symcost.algebra.phrase import Phrase, decimal, joined, say
+from symcost.algebra.phrase import Phrase, decimal, every, joined, say
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments, not_known
@@ -233,9 +232,7 @@ def _approximation(subject: Subject, frame: Frame, found: Explanation, verdict: 
 
 def _terms(found: Explanation) -> str:
     named = dict.fromkeys(each.term for each in found.edits())
-    return (
-        reduce(lambda some, more: say("{0} and {1}", some, more), named) if named else say("terms")
-    )
+    return every([*named] or [say("terms")])
 
 
 def _percent(share: Fraction) -> str:

@@ -21,6 +21,7 @@ from symcost.algebra.form import (
     product,
     total,
 )
+from symcost.algebra.phrase import say
 from symcost.algebra.poly import Poly
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def _beside(given: Form, true: Form, edits: Sequence[Edit]) -> tuple[Form, Form]
         return given, true
     explained = bool(changes) and _explains(whole, right, changes)
     pairs = [_in_shape(given, changes), _expanded(whole, changes)] if explained else []
-    for pair in (*pairs, (_differing(given, right, "extra"), _differing(true, whole, "missing"))):
+    for pair in (
+        *pairs,
+        (_differing(given, right, say("extra")), _differing(true, whole, say("missing"))),
+    ):
         if pair is not None and _means(pair[0], whole) and _means(pair[1], right):
             return pair
     return given, true
@@ -69,7 +73,7 @@ def _beside(given: Form, true: Form, edits: Sequence[Edit]) -> tuple[Form, Form]
 def left_out(given: Form, dropped: Form) -> Form:
     """What an approximation keeps, and what it drops as a marked part."""
     parts = dropped.terms if isinstance(dropped, Sum) else (dropped,)
-    marked = Under(total(parts), "left out", "right")
+    marked = Under(total(parts), say("left out"), "right")
     return total([given, marked])
 
 
@@ -283,6 +287,6 @@ def _differing(form: Form, other: Poly, lonely: str) -> Form:
             return part
         alone = all(each not in other.terms for each in unlike)
         tone = "wrong" if lonely == "extra" else "right"
-        return Under(part, lonely if alone else "differs", tone)
+        return Under(part, lonely if alone else say("differs"), tone)
 
     return walk(form, Poly.of(1))

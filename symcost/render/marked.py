@@ -13,9 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.form import Form, Num, dims_of, reordered, unbraced
+from symcost.algebra.phrase import capital, every, joined, say, unstopped, verbatim
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Status, Verdict
 from symcost.render.beside import beside, clipped, left_out
-from symcost.render.page import Code, Run, Strong
+from symcost.render.language import ENGLISH
+from symcost.render.page import Code, Run, Sentence, Strong
 from symcost.render.screen import PAPER
 from symcost.render.sentences import alone, carried, headline, number, place, short, sizes
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from symcost.checking.verdict import Edit
+    from symcost.render.language import Language
     from symcost.render.screen import Screen
 
 MOST_ROWS = 40  # of what was written on one line of a work
@@ -97,21 +100,36 @@ class Report:
 
 
 def render_marked(
-    answer: Verdict | Marked, kind: str, screen: Screen = PAPER, template: str = "verdict"
+    answer: Verdict | Marked,
+    kind: str,
+    screen: Screen = PAPER,
+    template: str = "verdict",
+    language: Language = ENGLISH,
 ) -> str:
-    """The report in text, markdown, latex or html; `screen` is what text is set for.
+    """The report in text, markdown, latex, html or typst; `screen` is what text is set for.
 
-    `template` is the page, or a part of another page such as `notebook/verdict`.
+    `template` is the page, or a part of another page such as `notebook/verdict`. Warns
+    (`UntranslatedWarning`) where a sentence has no words in the language and stays English.
     """
-    from symcost.render.environment import environment, text_writer, writer
+    from symcost.render.environment import fill, text_writer, writer
+    from symcost.render.marked_words import marks_said, report_said
     from symcost.render.rows import rows_for
+    from symcost.render.translate import Translator
 
-    sets = writer(kind) if kind != "text" else text_writer(screen)
-    return (
-        environment(kind)
-        .get_template(f"{template}.{sets.extension}")
-        .render(report=report(answer), to=rows_for(kind, screen), w=sets)
+    to, digits = Translator(language), language.digits
+    sets = writer(kind, digits) if kind != "text" else text_writer(screen, digits)
+    page = fill(
+        f"{template}.{sets.extension}",
+        kind,
+        report=report_said(report(answer), to),
+        to=rows_for(kind, screen, digits),
+        w=sets,
+        t=to.words,
+        marks=marks_said(to),
+        language=language,
     )
+    to.warn()
+    return page
 
 
 def report(answer: Verdict | Marked) -> Report:
@@ -120,9 +138,9 @@ def report(answer: Verdict | Marked) -> Report:
         return _single(answer)
     shared = _shared(answer.lines)
     return Report(
-        short(answer.title, 200) or "Marked work",
+        verbatim(short(answer.title, 200)) or "Marked work",
         MARKS[answer.status.value],
-        (*_summary(answer), *((f" Held against {shared.against}.",) if shared.against else ())),
+        (*_summary(answer), *_held(shared)),
         shared.letters,
         tuple(_entry(each, answer.lines, shared) for each in answer.lines),
         tuple(map(short, answer.notes)),
@@ -131,9 +149,9 @@ def report(answer: Verdict | Marked) -> Report:
 
 def _single(verdict: Verdict) -> Report:
     line = MarkedLine(0, verdict.source, verdict=verdict)
-    what = " of ".join(each for each in (verdict.quantity, verdict.model) if each)
+    what = _of(verdict.quantity, verdict.model)
     return Report(
-        short(f"A formula for {what}" if what else "A formula", 200),
+        verbatim(short(say("A formula for {0}", what) if what else say("A formula"), 200)),
         MARKS[verdict.status.value],
         (),
         (),
@@ -148,16 +166,17 @@ def _single(verdict: Verdict) -> Report:
 def _summary(work: Marked) -> tuple[Run, ...]:
     """How many lines are right, and where the first error is."""
     counts = Counter(_mark(each).name for each in work.lines)
-    runs: list[Run] = []
-    for name, mark in MARKS.items():
-        if counts[name]:
-            runs += [", " if runs else "", f"{counts[name]} {mark.words}"]
-    runs = runs or ["no lines"]
+    parts = [
+        say(f"{{0}} {mark.words}", str(counts[name]))
+        for name, mark in MARKS.items()
+        if counts[name]
+    ]
+    many = joined(", ", parts or [say("no lines")])
     first = next((each for each in work.lines if _mark(each) is MARKS["wrong"]), None)
     if first is None:
-        return (*runs, ".")
-    called = f", {short(first.name, 80)}" if first.name else ""
-    return (*runs, ". ", Strong(f"The first wrong line is {place(first)}{called}."))
+        return (many, ".")
+    where = joined(", ", [each for each in (place(first), short(first.name, 80)) if each])
+    return (many, ". ", Strong(say("The first wrong line is {0}.", where)))
 
 
 @final
@@ -181,13 +200,23 @@ def _shared(lines: Iterable[MarkedLine]) -> Shared:
     return Shared(letters, against.pop() if len(against) == 1 else "")
 
 
+def _held(shared: Shared) -> tuple[Run, ...]:
+    """What all lines are held against, said once."""
+    return (" ", say("Held against {0}.", shared.against)) if shared.against else ()
+
+
+def _of(what: str, whose: str) -> str:
+    """A quantity of a model, either of which may be open."""
+    return say("{0} of {1}", what, whose) if what and whose else joined("", (what or whose,))
+
+
 def _bounded(meaning: Meaning) -> Meaning:
     return Meaning(short(meaning.letter, 80), short(meaning.stands_for), short(meaning.why))
 
 
 def _against(verdict: Verdict) -> str:
-    how = f"counted as {verdict.convention}" if verdict.convention else ""
-    return short(", ".join(each for each in (verdict.model, how) if each), 200)
+    how = say("counted as {0}", verdict.convention) if verdict.convention else ""
+    return verbatim(short(joined(", ", [each for each in (verdict.model, how) if each]), 200))
 
 
 def _mark(line: MarkedLine) -> Mark:
@@ -206,7 +235,8 @@ def _entry(line: MarkedLine, lines: Sequence[MarkedLine], shared: Shared) -> Ent
     where = where if line.number else ""
     verdict = line.verdict
     if verdict is None:
-        words = ("not judged", f": {short(line.why)}" if line.why else "")
+        why = (": ", say(short(line.why))) if line.why else ()
+        words = (say("not judged"), *why)
         return Entry(mark, where, source, (), (), words)
     known = {(each.letter, each.stands_for) for each in shared.letters}
     own = list(map(_bounded, verdict.meanings))
@@ -243,12 +273,12 @@ def _taken(
     found: list[tuple[str, tuple[Run, ...]]] = []
     if verdict.read and [verdict.read] != list(source):
         found.append(("Read as", (Code(short(verdict.read, LONGEST_ROW)),)))
-    scope = f" per {verdict.scope}" if verdict.scope not in ("", "model") else ""
+    scope = say(f"per {verdict.scope}") if verdict.scope not in ("", "model") else ""
     against = "" if _against(verdict) == shared.against else _against(verdict)
-    what = " of ".join(each for each in (f"{verdict.quantity}{scope}", against) if each)
+    what = _of(joined(" ", [each for each in (verdict.quantity, scope) if each]), against)
     if what:
-        found.append(("Judged as", (short(what),)))
-    found += [("Note", (short(note),)) for note in verdict.notes]
+        found.append(("Judged as", (verbatim(short(what)),)))
+    found += [("Note", (say(short(note)),)) for note in verdict.notes]
     return tuple(found)
 
 
@@ -258,17 +288,18 @@ def _errors(edits: Sequence[Edit]) -> tuple[tuple[Run, ...], ...]:
 
 def _error(edit: Edit, *, several: bool) -> tuple[Run, ...]:
     """What was done, to which term, by which factor."""
-    said = short(edit.explanation).strip().rstrip(".") or short(edit.kind).replace("_", " ")
+    said = say(unstopped(short(edit.explanation)) or short(edit.kind).replace("_", " "))
     if re.match(r"[a-z]{2,}[ ,:]", said):  # a letter, or a place such as layer.W_O, stays as it is
-        said = said[:1].upper() + said[1:]
+        said = capital(said)
     # A place that the words begin with is not said twice, and what is missing is no factor.
     named = not edit.term or edit.explanation.startswith(edit.term)
     what: list[Run] = [] if named else [Code(short(edit.term, 200))]
-    times: list[Run] = [f"times {short(edit.factor, 80)}"] if edit.factor not in ("", "0") else []
+    factor = short(edit.factor, 80)
+    times: list[Run] = [say("times {0}", factor)] if edit.factor not in ("", "0") else []
     between: list[Run] = [", "] if what and times else []
     where: list[Run] = [" (", *what, *between, *times, ")"] if what or times else []
     effect = alone(edit) if several else ""
-    return (said, *where, f". {effect}" if effect else ".")
+    return (said, *where, *((". ", effect) if effect else (".",)))
 
 
 def _rows(verdict: Verdict, mark: Mark) -> tuple[Row, ...]:
@@ -303,27 +334,27 @@ def _lined_up(rows: list[Row], exact: Sequence[Form], closed: Form | None) -> tu
 
 def _row(label: str, form: Form) -> Row:
     kept, more = clipped(form)
-    return Row(label, kept, (f"and {more} more terms",) if more else ())
+    return Row(label, kept, (say("and {0} more terms", str(more)),) if more else ())
 
 
 def _more(verdict: Verdict, mark: Mark) -> tuple[tuple[Run, ...], ...]:
     """Numbers, other explanations, lint, and the engine's own remark."""
     found: list[tuple[Run, ...]] = []
     if verdict.remark and mark.name != "unusable":
-        found.append((Strong(short(verdict.remark)),))
+        found.append((Strong(say(short(verdict.remark))),))
     found += _numbers(verdict, mark)
     others = dict.fromkeys(map(_explained, verdict.alternatives))
     others.pop(_explained(verdict.edits), None)
-    found += [("Or else: ", f"{said}.") for said in [*others][:MOST_ALTERNATIVES]]
+    found += [("Or else: ", joined("", (said, "."))) for said in [*others][:MOST_ALTERNATIVES]]
     for lint in verdict.lint:
         term = (Code(short(lint.term, 200)), ": ") if lint.term else ()
-        rule = short(lint.rule).replace("_", " ")
-        found.append((Strong(f"{rule}:"), " ", *term, short(lint.explanation)))
+        rule = joined("", (say(short(lint.rule).replace("_", " ")), ":"))
+        found.append((Strong(rule), " ", *term, say(short(lint.explanation))))
     return tuple(found)
 
 
 def _explained(edits: Sequence[Edit]) -> str:
-    return "; ".join(short(each.explanation).rstrip(".") for each in edits)
+    return joined("; ", [say(unstopped(short(each.explanation))) for each in edits])
 
 
 def _numbers(verdict: Verdict, mark: Mark) -> list[tuple[Run, ...]]:
@@ -337,16 +368,18 @@ def _numbers(verdict: Verdict, mark: Mark) -> list[tuple[Run, ...]]:
         return []
     said = mark.name in ("wrong", "unknown", "approximation")  # the sizes stand in the verdict
     at = () if said else sizes(verdict)
-    runs: list[Run] = [*(("At ", *at, ": ") if at else ("In numbers: ",))]
+    runs: list[Run] = [Sentence(("At ", Sentence(at), ": ")) if at else say("In numbers: ")]
     for words, value in told:
-        runs += ["" if words is told[0][0] else ", ", words, number(Fraction(value))]
-    return [(*runs, _open(verdict), ".")] if told else []
+        runs += ["" if words is told[0][0] else ", ", Sentence((words, number(Fraction(value))))]
+    return [(*runs, *_open(verdict), ".")] if told else []
 
 
-def _open(verdict: Verdict) -> str:
+def _open(verdict: Verdict) -> tuple[Run, ...]:
     """Why there is no right number: sizes that have no value."""
     if verdict.true is None or verdict.numbers.true is not None:
-        return ""
+        return ()
     known = {name for name, _ in verdict.numbers.sizes}
     left = [each.symbol for each in dims_of(verdict.true) if each.symbol not in known]
-    return f"; the right one depends on {' and '.join(map(short, left[:4]))}" if left else ""
+    if not left:
+        return ()
+    return "; ", say("the right one depends on {0}", every(left[:4]))

@@ -15,7 +15,7 @@ from symcost.render.page import Code, Strong
 from symcost.render.screen import PAPER
 from symcost.render.typst import typewriter
 from symcost.render.typst_math import TypstMath
-from symcost.render.writer import Raw
+from symcost.render.writer import DIGITS, Digits, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,17 +32,17 @@ class Rows(Protocol):
         """A sentence."""
 
 
-def rows_for(kind: str, screen: Screen = PAPER) -> Rows:
-    """The setting of a format; text is set for a screen."""
+def rows_for(kind: str, screen: Screen = PAPER, digits: Digits = DIGITS) -> Rows:
+    """The setting of a format, for a language with these digits; text is set for a screen."""
     if kind == "text":
         from symcost.render.text_rows import TextRows
 
-        return TextRows(screen)
+        return TextRows(screen, digits)
     if kind == "latex":
-        return LatexRows()
+        return LatexRows(digits)
     if kind == "typst":
-        return TypstRows()
-    return MarkdownRows() if kind == "markdown" else HtmlRows()
+        return TypstRows(digits)
+    return MarkdownRows(digits) if kind == "markdown" else HtmlRows(digits)
 
 
 # -- LaTeX -----------------------------------------------------------------------------------------
@@ -66,8 +66,8 @@ PIECE_OF_WORD = re.compile(r"(?:[^\W\d_]{1,12}|\d{1,12}|.)[.,;:)\]]{0,2}", re.DO
 class LatexRows:
     """A report for pdflatex: code and words may break anywhere, so nothing stands out."""
 
-    def __init__(self) -> None:
-        self._words = writer("latex")
+    def __init__(self, digits: Digits) -> None:
+        self._words = writer("latex", digits)
         self._display = LatexMath(colours=COLOURS)
         self._loose = LatexMath(flat=True, loose=True, colours=COLOURS)
 
@@ -123,8 +123,8 @@ def _soft(text: str) -> str:
 class TypstRows:
     """A report for Typst, whose template breaks what is too wide."""
 
-    def __init__(self) -> None:
-        self._words = writer("typst")
+    def __init__(self, digits: Digits) -> None:
+        self._words = writer("typst", digits)
         self._display = TypstMath()
 
     def runs(self, runs: Sequence[Run]) -> Raw:
@@ -155,8 +155,8 @@ class TypstRows:
 class MarkdownRows:
     """A report for GitHub."""
 
-    def __init__(self) -> None:
-        self._words = writer("markdown")
+    def __init__(self, digits: Digits) -> None:
+        self._words = writer("markdown", digits)
         self._display = LatexMath(colours={"wrong": "red", "right": "royalblue"})
 
     def runs(self, runs: Sequence[Run]) -> Raw:
@@ -170,10 +170,6 @@ class MarkdownRows:
     def sign(self, mark: Mark) -> Raw:
         """The mark."""
         return Raw(mark.sign)
-
-    def place(self, entry: Entry) -> str:
-        """Where a line stands."""
-        return f"line {entry.place}" if entry.place.isdigit() else entry.place
 
     def fence(self, source: Sequence[str]) -> Raw:
         """A fence that nothing inside can close."""
@@ -189,7 +185,7 @@ class MarkdownRows:
         found: list[Raw] = []
         for row in rows:
             pieces = [text for text, _ in self._display.pieces(row.form, LINE - 12)]
-            head = "" if row.label == "=" else rf"\text{{{row.label}}}\quad"
+            head = "" if row.label == "=" else rf"\text{{{latex_escape(row.label)}}}\quad"
             sign = "={} " if row.label == "=" else ""
             found.append(Raw(f"{head} & {sign}{pieces[0]}"))
             found += [Raw(rf"& \quad {piece}") for piece in pieces[1:]]
@@ -209,8 +205,8 @@ WIDE = 70  # characters of a formula on a line
 class HtmlRows:
     """A report for a browser."""
 
-    def __init__(self) -> None:
-        self._words = writer("html")
+    def __init__(self, digits: Digits) -> None:
+        self._words = writer("html", digits)
 
     def runs(self, runs: Sequence[Run]) -> Raw:
         """A sentence."""

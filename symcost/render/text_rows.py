@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.plain import Plain
 from symcost.render.environment import writer
-from symcost.render.writer import Raw
+from symcost.render.writer import Digits, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,9 +37,9 @@ PARTS = re.compile(f"{OPEN}([^|]*)\\|([^{NAMED}]*){NAMED}([^{CLOSE}]*){CLOSE}|([
 class TextRows:
     """A report for a terminal: marks in the margin, carets under what differs."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, digits: Digits) -> None:
         self._screen, self._room = screen, screen.line
-        self._words = writer("text")
+        self._words = writer("text", digits)
 
     def gutter(self, report: Report) -> int:
         """How wide the places of the lines are."""
@@ -78,7 +78,7 @@ class TextRows:
     def verdict(self, entry: Entry, indent: int) -> Raw:
         """The verdict in one sentence, its first word in capitals, in the colour of its mark."""
         first, *rest = entry.verdict
-        word = re.match("[a-z]*", str(first))
+        word = re.match(r"[^\W\d_]*", str(first))
         runs = (str(first)[: word.end()].upper() + str(first)[word.end() :], *rest) if word else ()
         said = self.wrapped(runs, indent)
         return Raw(self._toned(said, OF_MARK.get(entry.mark.name, entry.mark.name)))

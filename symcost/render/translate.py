@@ -24,7 +24,7 @@ from symcost.algebra.form import (
     Sum,
     Under,
 )
-from symcost.algebra.phrase import PLACE, Part, Phrase, filled, verbatim
+from symcost.algebra.phrase import DECIMAL, PLACE, Part, Phrase, filled, verbatim
 from symcost.render.language import Language
 from symcost.render.page import (
     Block,
@@ -33,6 +33,7 @@ from symcost.render.page import (
     Cell,
     Chain,
     Cite,
+    Code,
     Equal,
     Heading,
     Line,
@@ -125,11 +126,13 @@ class Translator:
 
     def form(self, form: Form) -> Form:
         """A formula, with the names of its parts in the language."""
+        if self._english:
+            return form
         match form:
             case Named(letter, label, value):
                 return Named(letter, self._label(label), value)
             case Under(body, label, tone):
-                return Under(self.form(body), self.name(label), tone)
+                return Under(self.form(body), self._label(label), tone)
             case Power(base, exponent):
                 return Power(self.form(base), exponent)
             case Product(parts):
@@ -215,6 +218,8 @@ class Translator:
                 return (Strong(self.words(text)),)
             case Name(text):
                 return (Name(self.name(text)),)
+            case Code(text) if isinstance(text, Phrase):
+                return (Code(self.words(text)),)
             case Equal(left, right):
                 return (Equal(self.form(left), self.form(right)),)
             case Matrices(shapes):
@@ -242,6 +247,8 @@ class Translator:
 
     def _look_up(self, key: str) -> str:
         """The translation of a key; the key itself where it has no words, or none is known."""
+        if key == DECIMAL:
+            return f"{{0}}{self.language.digits.decimal}{{1}}"
         if self._english or not LETTERS.search(PLACE.sub("", key)):
             return key
         core = key.strip()
