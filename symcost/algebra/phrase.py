@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PLACE = re.compile(r"\{(\d+)\}")
 NAMED = re.compile(r"\{(\w+)\}")
+LONG_NUMBER = re.compile(r"(?<![\d,])(\d{1,3}(?:,\d{3})+)(?![\d,])")
 DECIMAL = "{0}.{1}"  # every language has a sign of its own between whole and tenths
 Part: TypeAlias = "str | Number"
 
@@ -68,6 +69,18 @@ def decimal(text: str) -> Phrase:
     """What has a decimal point, or none: 1.92, 5.3 %."""
     whole, point, rest = text.partition(".")
     return Phrase(DECIMAL, (whole, rest)) if point else verbatim(text)
+
+
+def numbered(text: str) -> str:
+    """A formula in words, whose long numbers look as in every language; one without stays."""
+    pieces = LONG_NUMBER.split(text)
+    if len(pieces) == 1:
+        return text
+    return joined("", [_number(each) if at % 2 else each for at, each in enumerate(pieces)])
+
+
+def _number(text: str) -> Phrase:
+    return Phrase("{0}", (int(text.replace(",", "")),))
 
 
 def verbatim(text: str) -> Phrase:

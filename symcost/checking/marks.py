@@ -125,7 +125,7 @@ class Marker:
                 continue
             try:
                 value = self._value(line.nodes[0], aligned, values)
-            except (ValueError, ZeroDivisionError):
+            except (ValueError, ZeroDivisionError, KeyError):
                 continue
             if line.name:
                 values[line.name] = value

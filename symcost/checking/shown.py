@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symcost.algebra.form import Form, Num, Product, Quotient, expanded, product
+from symcost.algebra.phrase import numbered
 from symcost.algebra.plain import people
 from symcost.algebra.poly import Poly
 from symcost.algebra.simplify import content
@@ -29,7 +30,7 @@ def form_of(value: Ratio) -> Form:
 
 def show(value: Ratio) -> str:
     """The closed form as text for people."""
-    return people(form_of(value))
+    return numbered(people(form_of(value)))
 
 
 def poly_form(poly: Poly) -> Form:

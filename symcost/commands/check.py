@@ -19,6 +19,7 @@ from symcost.commands.common import (
     model,
     sizes,
 )
+from symcost.commands.languages import add_language, missing_words_told
 from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
@@ -51,6 +52,7 @@ def add(commands: Any) -> None:
             "check --formula '2 L d^2' --model lecture -q params  # exit code 1",
             "check homework.py --model lecture --format html -o marked.html  # exit code 1",
             "check homework.py --model lecture --pdf -o marked.pdf  # exit code 1",
+            "check homework.py --model lecture --language de  # exit code 1",
             "check --comments train.py",
         ),
         hint=" (a formula that begins with -: --formula=-2*d)",
@@ -120,6 +122,7 @@ def _add_answer(command: Parser) -> None:
     )
     output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     output.add_argument("--json", action="store_true", help="one JSON object")
+    add_language(command)
     add_pdf(command)
 
 
@@ -262,11 +265,16 @@ def _data(answers: list[tuple[str, Verdict | Marked]]) -> dict[str, Any]:
 
 
 def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marked]]) -> str:
+    from symcost.render.language import language
     from symcost.render.marked import render_marked
     from symcost.render.screen import PAPER
 
     on = console.screen() if chosen.output is None else PAPER
-    return "\n".join(render_marked(each, chosen.format, on) for _, each in answers)
+    said = language(chosen.language)
+    with missing_words_told():
+        return "\n".join(
+            render_marked(each, chosen.format, on, language=said) for _, each in answers
+        )
 
 
 def as_json(data: Any) -> str:
@@ -276,11 +284,15 @@ def as_json(data: Any) -> str:
 
 def _pdf(chosen: argparse.Namespace, answer: Verdict | Marked) -> Path:
     """Writes the report as PDF; the place."""
+    from symcost.render.language import language
     from symcost.render.marked import render_marked
     from symcost.render.pdf import write_pdf
 
-    place = pdf_place(chosen.output, PDF)
-    return write_pdf(place, lambda kind: render_marked(answer, kind), chosen.pdf_engine)
+    place, said = pdf_place(chosen.output, PDF), language(chosen.language)
+    with missing_words_told():
+        return write_pdf(
+            place, lambda kind: render_marked(answer, kind, language=said), chosen.pdf_engine
+        )
 
 
 def put(chosen: argparse.Namespace, text: str) -> None:

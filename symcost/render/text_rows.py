@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.plain import Plain
@@ -40,6 +41,7 @@ class TextRows:
     def __init__(self, screen: Screen, digits: Digits) -> None:
         self._screen, self._room = screen, screen.line
         self._words = writer("text", digits)
+        self._formulas = replace(TONED, separator=digits.thousands)
 
     def gutter(self, report: Report) -> int:
         """How wide the places of the lines are."""
@@ -104,7 +106,7 @@ class TextRows:
         label = row.label.rjust(LABELS) if row.label == "=" else row.label.ljust(LABELS)
         label += "  "
         lines: list[str] = []
-        for pieces in _broken(TONED.write(row.form), self._room - indent - len(label)):
+        for pieces in _broken(self._formulas.write(row.form), self._room - indent - len(label)):
             lines.append("".join(self._toned(text, tone) for text, tone, _ in pieces))
             lines += _carets(pieces)
         if row.after:
