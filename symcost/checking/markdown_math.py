@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+from symcost.algebra.phrase import say
 from symcost.checking.grammar import ReadError
 from symcost.checking.latex import read_latex
 from symcost.checking.shown_numbers import NUMBER, UNIT, Shown, number_at
@@ -181,7 +182,7 @@ def _keep(
     if not row.displayed and len(sides) == 1 and not names_of(nodes[0]):
         return
     printed = [*numbers, *(each.settled(None) for each in shown)]
-    read = [f"{each.text!r} is read as its value" for each in shown]
+    read = [say("{0} is read as its value", repr(each.text)) for each in shown]
     found.lines.append(
         _line(row, source, name=name, nodes=nodes, printed=tuple(printed), notes=(*notes, *read))
     )

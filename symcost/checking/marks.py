@@ -168,7 +168,11 @@ class Marker:
             return replace(plain, why=line.problem or "nothing is claimed here")
         try:
             return self._judged(line, plain)
-        except (ValueError, ZeroDivisionError, KeyError) as error:
+        except KeyError as error:
+            return replace(
+                plain, why=say("it uses {0}, which is not understood", str(error.args[0]))
+            )
+        except (ValueError, ZeroDivisionError) as error:
             return replace(plain, why=told(error) or "this line is not understood")
 
     def _judged(self, line: Line, plain: MarkedLine) -> MarkedLine:

@@ -78,12 +78,20 @@ def sentence(truth: Truth, change: Change, part: Part) -> Phrase:
         "to": ups or "1",
         "from": downs or "1",
         "true": true,
-        "given": show(change.factor) if change.op == "extra" else "",
+        "given": show(_given(truth, change, part)),
         "n_of": _n_of(change, part, ups, downs),
         "width": "",
     }
     # That it is everything goes without saying.
     return part.mistake.sentence(fields, headed=terms != "everything")
+
+
+def _given(truth: Truth, change: Change, part: Part) -> Ratio:
+    """What the writer has in the place of the terms."""
+    if change.op == "extra":
+        return change.factor
+    before = _total([truth.pieces[at] for at in change.pieces()])
+    return Ratio.of(0) if change.op == "missing" else before * part.factor
 
 
 def _factor_text(part: Part) -> str:

@@ -6,20 +6,23 @@ page. It refers to nothing outside itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.plain import people
+from symcost.algebra.plain import PEOPLE
 from symcost.render.environment import fill, said
 from symcost.render.language import ENGLISH
 from symcost.render.measure import LINE, PAGE
 from symcost.render.page import Chain, Picture, Table
+from symcost.render.writer import DIGITS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from symcost.algebra.plain import Plain
     from symcost.render.language import Language
     from symcost.render.page import Block, Page
+    from symcost.render.writer import Digits
 
 # What a block needs beside the plain classes of LaTeX, and the folder of its file.
 PACKAGES = {
@@ -43,8 +46,9 @@ class Fragment:
     packages: tuple[str, ...]
 
 
-def fragments(page: Page) -> list[Fragment]:
-    """The pieces of a page, in its order."""
+def fragments(page: Page, digits: Digits = DIGITS) -> list[Fragment]:
+    """The pieces of a page, in its order; `digits` is how its numbers look."""
+    formulas = replace(PEOPLE, separator=digits.thousands)
     found = []
     for block in page.blocks:
         if not isinstance(block, Chain | Table | Picture):
@@ -56,7 +60,7 @@ def fragments(page: Page) -> list[Fragment]:
                 block,
                 f"{FOLDERS[block.kind]}/{name}.tex",
                 f"{KINDS_OF_LABEL[block.kind]}:{block.label}",
-                _shows(block),
+                _shows(block, formulas),
                 PACKAGES[block.kind],
             )
         )
@@ -69,7 +73,7 @@ def fragment_files(
     """The files of all pieces, and the list of them in fragments.md; `line` is in millimetres."""
     sizes = {"line": LINE * line / PAGE, "room": line}
     with said(page, "latex", language) as given:
-        pieces = fragments(given["page"])
+        pieces = fragments(given["page"], language.digits)
         files = {
             each.path: fill(
                 "piece.tex", "latex", own, piece=each, block=each.block, **sizes, **given
@@ -80,8 +84,8 @@ def fragment_files(
         return files | {"fragments.md": fill("fragments.md", "markdown", own, **words)}
 
 
-def _shows(block: Chain | Table | Picture) -> str:
+def _shows(block: Chain | Table | Picture, formulas: Plain) -> str:
     if isinstance(block, Chain):
-        last = people(block.lines[-1].form)
-        return f"{people(block.left)} = {last}" if block.left is not None else last
+        last = formulas.write(block.lines[-1].form)
+        return f"{formulas.write(block.left)} = {last}" if block.left is not None else last
     return block.caption

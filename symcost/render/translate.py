@@ -87,10 +87,12 @@ class Translator:
         """Warns where something stayed English: how much, and the first of it."""
         if self.missing:
             count = len(self.missing)
-            words = "1 sentence has" if count == 1 else f"{count} sentences have"
+            one = count == 1
+            words = "1 sentence has" if one else f"{count} sentences have"
             first = next(iter(self.missing))
             warnings.warn(
-                f"{words} no translation in {self.language.name} and stay English, the first: "
+                f"{words} no translation in {self.language.name} and {'stays' if one else 'stay'} "
+                "English, the first: "
                 f"{first[:120]!r}",
                 UntranslatedWarning,
                 stacklevel=3,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WORDS = {
-    "whole": "{symbol} ({meaning}) must be a whole number, not {typed}",
+    "whole": "{symbol} ({meaning}) must be a whole number, not \u201c{typed}\u201d",
     "least": "{symbol} ({meaning}) must be at least 1, not {typed}",
     "long": "{symbol} ({meaning}) has {count} digits; at most 30 are taken",
     "empty": "{symbol} ({meaning}) is empty: write a whole number, or set it back",

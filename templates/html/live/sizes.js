@@ -19,7 +19,7 @@ class Sizes {
     const say = (which, more) => ({ trouble: filled(this.words[which], { symbol, meaning, ...more }) });
     if (!text.trim()) return this.hasDefault.has(place) ? say("empty") : { open: true };
     const digits = readWhole(text);
-    if (digits === null) return say("whole", { typed: `\u201c${text.trim().slice(0, 40)}\u201d` });
+    if (digits === null) return say("whole", { typed: text.trim().slice(0, 40) });
     if (digits.length > 30) return say("long", { count: digits.length });
     const number = BigInt(digits);
     return number < 1n ? say("least", { typed: digits }) : { number };
