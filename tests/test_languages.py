@@ -1,5 +1,6 @@
 """Languages of the page: English that remembers how it was put together, and tables of words."""
 
+import ast
 import contextlib
 import copy
 import os
@@ -10,6 +11,7 @@ import warnings
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +19,11 @@ import symcost
 from symcost import Plan
 from symcost.algebra.dim import all_dims
 from symcost.algebra.form import Named, Num, Product, Quotient, Sum, Under
-from symcost.algebra.phrase import capital, joined, listed, say, verbatim
+from symcost.algebra.phrase import capital, joined, listed, say, verbatim, worded
 from symcost.catalog import find
+from symcost.catalog.sources import KINDS_OF_PLACE
+from symcost.checking.freely import SCOPES
+from symcost.checking.mistakes import mistakes
 from symcost.cli import main
 from symcost.graph.tensor import Role
 from symcost.plot import collect
@@ -26,6 +31,7 @@ from symcost.quantities.convention import TORCH, changed
 from symcost.quantities.optimizers import OPTIMIZERS
 from symcost.render.environment import render, templates
 from symcost.render.language import LanguageError, language, read, skeleton
+from symcost.render.marked import MARKS
 from symcost.render.page import (
     Cases,
     Chain,
@@ -213,7 +219,8 @@ def test_every_key_is_said_by_some_page():
     words, names = Asked(DE.words), Asked(DE.names)
     to = Translator(replace(DE, words=words, names=names))
     said_everywhere(to)
-    assert not set(DE.words) - words.used - template_words() - SELDOM
+    unsaid = set(DE.words) - words.used - template_words() - code_words() - SELDOM
+    assert not unsaid
     named = {key for key in DE.names if "{" not in key}
     unused = named - names.used
     assert not unused
@@ -223,6 +230,33 @@ def template_words():
     folder = templates()
     texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()]
     return {word for text in texts for word in re.findall(r"""\bt\(["']([^"']+)["']\)""", text)}
+
+
+def code_words():
+    """What marked reports and slides say: texts in their code, and sentences about errors."""
+    package = Path(symcost.__file__).parent
+    paths = [*(package / "checking").glob("*.py")]
+    paths += [
+        package / "render" / f"{name}.py" for name in ("marked", "sentences", "beside", "slides")
+    ]
+    paths += [package / "marking.py"]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    texts = {
+        node.value.strip()
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    # What is said of a formula or a size stands in the key's place.
+    texts |= {f"{text}{{0}}".strip() for text in texts} | {f"{text} {{0}}" for text in texts}
+    texts |= {f"{text} {{0}}:" for text in texts} | {f"{{0}} {text}" for text in texts}
+    for each in mistakes():
+        places = dict.fromkeys(re.findall(r"\{(\w+)\}", each.text), "x")
+        texts.add(worded(each.text.removeprefix("{terms}: "), places).key)
+        texts.add(each.fields.get("convention", ""))
+    texts |= {f"{{0}} {mark.words}" for mark in MARKS.values()} | {f"per {each}" for each in SCOPES}
+    texts |= {"{0} too large", "{0} too small", "{0} times too large", "{0} times too small"}
+    return texts | {f"{kind} {{0}}" for kind in KINDS_OF_PLACE}
 
 
 def said_everywhere(to):

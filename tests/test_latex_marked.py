@@ -6,30 +6,38 @@ r"""The marked reports in LaTeX, compiled: no error, no line too wide, every wor
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import symcost
 from symcost.algebra.dim import foreign
 from symcost.algebra.form import Function, Num, Power, Product, Quotient, Sum, Sym
 from symcost.checking.verdict import Edit, Marked, MarkedLine, Numbers, Status
+from symcost.render.language import language
 from symcost.render.marked import render_marked
 from tests.test_latex import compiled
 from tests.test_marked import PAGES, hostile
 from tests.verdicts import FF, HEADS_TIMES, UNEXPLAINED, D, H, L, S, V
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from symcost.algebra.form import Form
 
 pytestmark = pytest.mark.tex
+HOMEWORK = Path(__file__).parent.parent / "docs" / "homework" / "homework.py"
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_compiles_without_a_line_too_wide(tmp_path: Path, name: str) -> None:
     words = compiled(tmp_path, render_marked(PAGES[name], "latex"))
     assert "Judged as" in words or name == "unread"
+
+
+def test_a_german_page_compiles_without_a_line_too_wide(tmp_path: Path) -> None:
+    work = symcost.check_file(HOMEWORK, model="lecture")
+    words = compiled(tmp_path, render_marked(work, "latex", language=language("de")))
+    assert "Faktor h zu viel" in " ".join(words.split())
 
 
 def test_hostile_words_compile_and_nothing_stands_out(tmp_path: Path) -> None:

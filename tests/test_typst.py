@@ -32,6 +32,7 @@ from symcost.algebra.form import (
 )
 from symcost.catalog import find
 from symcost.checking.verdict import Edit, Marked, MarkedLine, Numbers, Status
+from symcost.render.language import language
 from symcost.render.marked import render_marked
 from symcost.render.page import Chain, Heading
 from symcost.render.typst import escape
@@ -130,6 +131,14 @@ def test_what_is_heard_of_a_formula(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", MARKED)
 def test_a_marked_work_is_set_and_stays_inside_its_margins(name: str) -> None:
     fits(render_marked(MARKED[name], "typst"))
+
+
+def test_a_german_work_stays_inside_its_margins_and_can_be_heard() -> None:
+    text = render_marked(MARKED["work"], "typst", language=language("de"))
+    fits(text)
+    typst.compile(text.encode(), pdf_standards="ua-1", ignore_system_fonts=True)
+    assert '"=": " gleich "' in text
+    assert '"wrong": "falsch"' in text
 
 
 def test_ink_in_a_margin_is_seen() -> None:
