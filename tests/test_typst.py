@@ -38,7 +38,7 @@ from symcost.render.page import Chain, Heading
 from symcost.render.typst import escape
 from symcost.render.typst_math import TypstMath, named, quoted, settable, symbol
 from tests.test_latex import HOSTILE, LETTERS, gpt2_with_everything, hostile_page, numbers
-from tests.test_latex_marked import WIDE
+from tests.test_latex_marked import HOMEWORK, WIDE
 from tests.test_marked import PAGES as MARKED
 from tests.test_marked import hostile as hostile_work
 from tests.typst_tree import PLAIN, ink, query, value
@@ -134,7 +134,8 @@ def test_a_marked_work_is_set_and_stays_inside_its_margins(name: str) -> None:
 
 
 def test_a_german_work_stays_inside_its_margins_and_can_be_heard() -> None:
-    text = render_marked(MARKED["work"], "typst", language=language("de"))
+    work = symcost.check_file(HOMEWORK, model="lecture")
+    text = render_marked(work, "typst", language=language("de"))
     fits(text)
     typst.compile(text.encode(), pdf_standards="ua-1", ignore_system_fonts=True)
     assert '"=": " gleich "' in text
