@@ -21,7 +21,6 @@ from symcost.algebra.dim import all_dims
 from symcost.algebra.form import Named, Num, Product, Quotient, Sum, Under
 from symcost.algebra.phrase import capital, joined, listed, say, verbatim, worded
 from symcost.catalog import find
-from symcost.catalog.sources import KINDS_OF_PLACE
 from symcost.checking.freely import SCOPES
 from symcost.checking.mistakes import mistakes
 from symcost.cli import main
@@ -256,7 +255,7 @@ def code_words():
         texts.add(each.fields.get("convention", ""))
     texts |= {f"{{0}} {mark.words}" for mark in MARKS.values()} | {f"per {each}" for each in SCOPES}
     texts |= {"{0} too large", "{0} too small", "{0} times too large", "{0} times too small"}
-    return texts | {f"{kind} {{0}}" for kind in KINDS_OF_PLACE}
+    return texts
 
 
 def said_everywhere(to):
