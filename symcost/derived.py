@@ -48,7 +48,7 @@ class Derived(Shown):
         r"""A whole article, or a fragment for `\input`.
 
         >>> page = symcost.load("gpt2").derive("params")
-        >>> [r"\begin{document}" in page.to_latex(fragment=each) for each in (False, True)]
+        >>> [r"\end{document}" in page.to_latex(fragment=each) for each in (False, True)]
         [True, False]
         """
         return self._render("latex", "fragment" if fragment else "page")

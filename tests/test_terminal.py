@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import symcost
+from symcost.certificates.checker import FORMAT
 from symcost.cli import main, parser
 from symcost.commands import console, progress
 from symcost.render.breaking import broken, wrapped
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMANDS = {name: each for name, each in parser().commands.items() if each.summary}
+CERTIFICATE = {"format": FORMAT, "sizes": {}, "names": [], "chains": []}
 EXAMPLES = [(name, line) for name, each in COMMANDS.items() for line in each.examples]
 NUMBER = re.compile(r"\d[\d,]*")
 
@@ -217,7 +220,7 @@ def test_a_pipe_is_as_wide_as_it_is_told(
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_a_terminal_is_filled_and_coloured(columns: int) -> None:
-    words = command("derive", "gpt2", "-q", "params", "--set", "B=1", "--set", "s=1024")
+    words = command("derive", "gpt2", "-q", "flops_train", "--set", "B=1", "--set", "s=1024")
     code, seen = on_a_terminal(words, columns=columns)
     assert code == 0
     assert "\x1b[1m" in seen
@@ -273,11 +276,13 @@ def _files_of_the_examples(folder: Path) -> None:
     work = folder / "homework.py"
     work.write_text("L, d = 12, 768\nattention = 3 * L * d**2\n", encoding="utf-8")
     (folder / "train.py").write_text("# symcost: params of lecture = 12*L*d**2\n", encoding="utf-8")
+    for name in ("gpt2", "llama"):
+        (folder / f"{name}.cert.json").write_text(json.dumps(CERTIFICATE), encoding="utf-8")
 
 
 def test_every_command_shows_examples() -> None:
     for name, each in COMMANDS.items():
-        assert 2 <= len(each.examples) <= 5, name
+        assert 2 <= len(each.examples) <= 6, name
         text = each.format_help()
         assert all(f"  symcost {line}" in text for line in each.examples)
         assert max(map(len, each.examples)) <= 88

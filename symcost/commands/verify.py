@@ -21,12 +21,12 @@ def add(commands: Any) -> None:
         "The checker stands alone: it knows nothing of symcost, and can be read in one sitting. "
         "Exit code 1: a line does not hold.",
         examples=(
-            "derive gpt2 --format certificate -o notes",
-            "verify notes/derivation.cert.json",
+            "verify gpt2.cert.json",
+            "verify gpt2.cert.json llama.cert.json",
         ),
     )
     verify.group(ASKED).add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="derive --format certificate writes it"
+        "files", nargs="+", type=Path, metavar="FILE", help="what derive --format certificate wrote"
     )
     verify.set_defaults(run=run)
 
