@@ -44,7 +44,7 @@ def load_ipython_extension(shell: Any) -> None:
         try:
             chosen = _chosen(line, cell)
             if chosen.help:
-                print(_parser().format_help())  # noqa: T201
+                print(_parser().format_help())
                 return None
             answer = judged(chosen, cell, shell.user_ns)
         except (ValueError, OSError) as error:

@@ -64,7 +64,7 @@ def test_slides_overflow_nowhere(tmp_path: Path, name: str) -> None:
     told = subprocess.run(
         ["pdfinfo", tmp_path / "page.pdf"], capture_output=True, check=True
     ).stdout
-    pages = int(re.search(rb"Pages:\s+(\d+)", told)[1])  # type: ignore[index]
+    (pages,) = map(int, re.findall(rb"Pages:\s+(\d+)", told))
     with said(derived(name).page, "latex", ENGLISH) as given:
         shown = frames(given["page"])
     steps = sum(max([1, *map(frame.uncovered, frame.rows)]) for frame in shown)

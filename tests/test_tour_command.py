@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from symcost.cli import main
-from symcost.commands.tour import ASK, STEPS
+from symcost.commands.tour import ASK, STEPS, Step
 
 from .terminals import bare, environment, on_a_terminal, symcost
 
@@ -31,12 +31,12 @@ def test_into_a_pipe_all_is_printed() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=[step.title for step in STEPS])
 def test_a_step_shows_what_its_command_prints(
-    step: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    step: Step, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    assert main(shlex.split(step.command)) == step.code  # type: ignore[attr-defined]
+    assert main(shlex.split(step.command)) == step.code
     assert capsys.readouterr().out in GOLDEN.read_text(encoding="utf-8")
-    assert f"$ symcost {step.command}" in GOLDEN.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    assert f"$ symcost {step.command}" in GOLDEN.read_text(encoding="utf-8")
 
 
 def test_on_a_terminal_every_step_waits() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import symcost
 from symcost.algebra.dim import dim
-from symcost.algebra.form import Num, Product, Quotient, Sum, Sym
+from symcost.algebra.form import Form, Num, Product, Quotient, Sum, Sym
 from symcost.catalog.sources import cited, told_apart
 from symcost.render.environment import said
 from symcost.render.language import ENGLISH, language
@@ -54,8 +54,8 @@ def test_numbers_in_words_are_parted_as_in_formulas(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("inner", "size"), [(Quotient(D, H), "bigg"), (D, "big")])
-def test_brackets_over_two_lines_are_as_tall_as_what_they_hold(inner: object, size: str) -> None:
-    form = Product((Num(2), Num(1), Sum((V, inner, L, H, D))))  # type: ignore[arg-type]
+def test_brackets_over_two_lines_are_as_tall_as_what_they_hold(inner: Form, size: str) -> None:
+    form = Product((Num(2), Num(1), Sum((V, inner, L, H, D))))
     pieces = [text for text, _ in LatexMath().pieces(form, 8)]
     assert len(pieces) > 1
     assert pieces[0].startswith(rf"2 \cdot 1 \{size}l(")
@@ -93,7 +93,7 @@ def test_the_picture_leaves_room_for_its_names() -> None:
     wide = {}
     for code in ("en", "de"):
         page = symcost.load("gpt2").derive("flops_forward", **SIZES).in_language(code).to_latex()
-        wide[code] = int(re.search(r"width=(\d+)mm", page)[1])  # type: ignore[index]
+        (wide[code],) = map(int, re.findall(r"width=(\d+)mm", page))
     assert wide["de"] < wide["en"] == 90
 
 

@@ -75,9 +75,9 @@ def folder() -> str | None:
     if chosen:
         return None if chosen == "off" else chosen
     base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # noqa: PTH117 (pathlib takes longer to load than this run)
-        home = os.path.expanduser("~")  # noqa: PTH111
-        if not os.path.isabs(home):  # noqa: PTH117
+    if not os.path.isabs(base):
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
             return None
         base = f"{home}/.cache"
     return f"{base}/symcost"
@@ -104,7 +104,7 @@ def checksum(text: str) -> str:
 def code() -> str:
     """What tells one version or state of the code from another: size and time of every file."""
     count = size = newest = 0
-    waiting = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]  # noqa: PTH100, PTH120
+    waiting = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for each in entries:
@@ -120,10 +120,10 @@ def code() -> str:
 
 def file_of(model: str) -> str | None:
     """The content of the model's file in short; None for a model that is no file."""
-    if os.path.isdir(model):  # noqa: PTH112
+    if os.path.isdir(model):
         model = f"{model}/config.json"
     try:
-        with open(model, "rb") as file:  # noqa: PTH123
+        with open(model, "rb") as file:
             data = file.read(LARGEST_MODEL + 1)
     except (OSError, ValueError):
         return None
@@ -138,7 +138,7 @@ def entry(asked: Asked) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8") as file:
             text = file.read(LARGEST)
         head, _, body = text.partition("\n")
         if head != checksum(body):

@@ -22,7 +22,7 @@ from symcost.algebra.form import (
 )
 from symcost.render.aligned import Row, aligned_rows
 from symcost.render.factors import Gap, with_gaps
-from symcost.render.measure import LINE, PAGE, REASON, height, width, width_of_words
+from symcost.render.measure import LINE, PAGE, REASON, height, is_tall, width, width_of_words
 from symcost.render.page import Code, Name, Strong
 from symcost.render.writer import (
     DIGITS,
@@ -262,7 +262,7 @@ class LatexMath:
         if level >= least:
             return text
         # Plain brackets let a formula in a line break; only what is tall needs taller ones.
-        return f"({text})" if self._flat or not _is_tall(form) else rf"\left({text}\right)"
+        return f"({text})" if self._flat or not is_tall(form) else rf"\left({text}\right)"
 
     def _product(self, factors: tuple[Form, ...]) -> str:
         gaps = {Gap.DOT: r" \cdot ", Gap.NONE: " ", Gap.THIN: self._thin}
@@ -283,20 +283,6 @@ class LatexMath:
         if function == "sqrt":
             return rf"\sqrt{{{inside}}}"
         return rf"\{function}\left({inside}\right)"
-
-
-def _is_tall(form: Form) -> bool:
-    """Whether something in the form is higher than a line of letters with indices."""
-    match form:
-        case Under(body, _, tone) if tone:  # its brace hangs below the line
-            return _is_tall(body)
-        case Quotient() | Function() | Under():
-            return True
-        case Product(parts) | Sum(parts):
-            return any(map(_is_tall, parts))
-        case Power(base, _):
-            return _is_tall(base)
-    return False
 
 
 def name(text: str) -> str:

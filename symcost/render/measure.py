@@ -87,6 +87,22 @@ def height(form: Form) -> float:
     return 1.0
 
 
+def is_tall(form: Form) -> bool:
+    """Whether something in the form is higher than a line of letters with indices."""
+    match form:
+        case Under(body, _, tone) if tone:  # its brace hangs below the line
+            return is_tall(body)
+        case Quotient() | Function() | Under():
+            return True
+        case Num(value):
+            return Fraction(value).denominator != 1
+        case Product(parts) | Sum(parts):
+            return any(map(is_tall, parts))
+        case Power(base, _):
+            return is_tall(base)
+    return False
+
+
 def width_of_words(runs: Sequence[Run]) -> float:
     """The width of a reason, set smaller than the formula beside it."""
     return REASON * sum(map(_run, runs))

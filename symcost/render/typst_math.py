@@ -21,7 +21,7 @@ from symcost.algebra.form import (
     split_sign,
 )
 from symcost.render.factors import Gap, with_gaps
-from symcost.render.measure import width
+from symcost.render.measure import is_tall, width
 from symcost.render.writer import GREEK, LETTER_NAME, grouped, words
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class TypstMath:
         if level >= least:
             return text
         # Only what is tall needs taller brackets, and those of a line of words may break.
-        return rf"\( {text} \)" if self._flat or not _is_tall(form) else f"lr(( {text} ))"
+        return rf"\( {text} \)" if self._flat or not is_tall(form) else f"lr(( {text} ))"
 
     def _product(self, factors: tuple[Form, ...]) -> str:
         written = self._inside(factors[0], POWER)
@@ -231,7 +231,7 @@ class TypstMath:
         if function in BARS:
             return inside.join(BARS[function])
         operator = function if function in OPERATORS else f"op({quoted(function)})"
-        tall = not self._flat and any(map(_is_tall, args))
+        tall = not self._flat and any(map(is_tall, args))
         return f"{operator} lr(( {inside} ))" if tall else rf"{operator} \( {inside} \)"
 
     def _tokens(self, form: Form) -> list[str]:
@@ -297,19 +297,3 @@ def _parts(whole: str, parts: list[str], ends: str = "head: none, tail: none") -
 
 def _grouped(value: int) -> str:
     return grouped(value, " thin ")
-
-
-def _is_tall(form: Form) -> bool:
-    """Whether something in the form is higher than a line of letters with indices."""
-    match form:
-        case Under(body, _, tone) if tone:  # its brace hangs below the line
-            return _is_tall(body)
-        case Quotient() | Function() | Under():
-            return True
-        case Num(value):
-            return Fraction(value).denominator != 1
-        case Product(parts) | Sum(parts):
-            return any(map(_is_tall, parts))
-        case Power(base, _):
-            return _is_tall(base)
-    return False
