@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-browser test-coq test-oracles lint types check-reports docs test-docs fuzz bench bench-check clean
+.PHONY: report reports test test-tex test-browser test-coq test-oracles certificates lint types check-reports docs test-docs fuzz bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -33,6 +33,21 @@ test-browser: $(VENV)/.browser
 # torch and the models it runs, compared afresh; nothing recorded is trusted.
 test-oracles: $(VENV)/.oracles
 	$(BIN)/python -m pytest -n auto -m oracle tests
+
+# Every derivation as a certificate, checked by one file of plain Python that knows nothing of
+# symcost; and by Coq, of some, where coqc is installed. make certificates CERTIFIED="gpt2 swin-tiny"
+CERTIFIED ?= $(sort lecture $(patsubst symcost/presets/%.json,%,$(wildcard symcost/presets/*.json)))
+PROVED ?= lecture gpt2 llama-3-8b mixtral-8x7b deepseek-v3 gemma-3-4b swin-tiny
+certificates: $(VENV)/.core
+	rm -rf build/certificates
+	for each in $(CERTIFIED); do \
+	  $(BIN)/symcost derive $$each --format certificate,coq -o build/certificates/$$each >/dev/null || exit 1; done
+	$(BIN)/python -I symcost/certificates/checker.py build/certificates/*/derivation.cert.json
+	@if command -v coqc >/dev/null; then \
+	  for each in $(filter $(PROVED),$(CERTIFIED)); do \
+	    echo "coqc: $$each: $$(grep -c Qed build/certificates/$$each/derivation.v) goals" && \
+	    (cd build/certificates/$$each && coqc -q derivation.v) || exit 1; done; \
+	else echo "coqc is not installed: the goals are in build/certificates/*/derivation.v"; fi
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

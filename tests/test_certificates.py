@@ -14,16 +14,14 @@ import symcost
 from symcost.certificates import checker
 from symcost.certificates.write import certificate, certificate_text
 
-MODELS = ("lecture", "gpt2", "llama-3-8b", "mixtral-8x7b", "deepseek-v3", "gemma-3-4b")
+MODELS = ("lecture", "gpt2", "llama-3-8b", "mixtral-8x7b", "deepseek-v3", "gemma-3-4b", "swin-tiny")
 CHECKER = Path(checker.__file__)
 
 
-def _page(name, **sizes):
-    return (
-        symcost.load(name)
-        .derive(**({} if name == "lecture" else {"B": 1, "s": 1024}), **sizes)
-        .page
-    )
+def _page(name):
+    model = symcost.load(name)
+    sizes = {"lecture": {}, "swin-tiny": {"B": 1}}.get(name, {"B": 1, "s": 1024})
+    return model.derive(**sizes).page
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -100,6 +98,14 @@ HOLDS = [
     (["floor", ["/", ["*", "a", "b"], ["*", "b", "c"]]], ["floor", ["/", "a", "c"]]),
     (["min", "a", "b"], ["min", "b", "a"]),
     (["max", "a", "b", "a"], ["max", "b", "a"]),
+    (["floor", "7/2"], 3),
+    (["floor", "-7/2"], -4),
+    (["floor", 3], 3),
+    (["ceil", "7/2"], 4),
+    (["ceil", ["/", ["floor", "7/2"], 2]], 2),
+    (["min", 7, 56, "13/2"], "13/2"),
+    (["max", 7, 56, "13/2"], 56),
+    (["max", 0, -1], 0),
 ]
 FAILS = [
     (["+", "a", "a"], ["*", 3, "a"]),
@@ -109,6 +115,10 @@ FAILS = [
     (["min", "a", "b"], ["min", "a", "b", "c"]),
     (["^", ["+", "a", "b"], 2], ["+", ["^", "a", 2], ["^", "b", 2]]),
     ("1/3", "333333333333/1000000000000"),
+    (["floor", "7/2"], 4),
+    (["ceil", "7/2"], 3),
+    (["min", 7, 56], 56),
+    (["min", "a", 7], 7),
 ]
 
 
@@ -129,6 +139,13 @@ def test_equations_are_solved_for_each_other():
     assert checker.check(holds) == (1, 1)
     with pytest.raises(checker.FalseLineError):
         checker.check(_chain(_line("a"), _line(["^", "c", 2], *given)))
+
+
+def test_functions_of_what_is_put_in_are_worked_out():
+    rounded = ["*", "b", ["floor", ["/", "a", 2]]]
+    assert checker.check(_chain(_line(rounded), _line(["*", 3, "b"], ("a", 7)))) == (1, 1)
+    with pytest.raises(checker.FalseLineError):
+        checker.check(_chain(_line(rounded), _line(["*", 4, "b"], ("a", 7))))
 
 
 def test_a_chain_ends_at_its_name():

@@ -10,7 +10,7 @@ fraction), a size ("d"), or an operation: ["+", ...], ["*", ...], ["/", a, b], [
 ["floor", a], ["ceil", a], ["min", ...], ["max", ...], ["name", 3]. A name stands for what the
 table of names says. `given` are the equations a line may use: size = expression. Lines are compared
 as quotients of polynomials with whole coefficients, by multiplying crosswise; floor, ceil, min and
-max are sizes of their own, the same where their arguments are equal.
+max of numbers are numbers, else sizes of their own, the same where their arguments are equal.
 
 Exit code 0: every line holds. 1: one does not. 2: the file is no certificate.
 """
@@ -20,7 +20,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from math import gcd
+from fractions import Fraction
+from functools import reduce
+from math import ceil, floor, gcd
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ MOST_BYTES = 50_000_000
 MOST_TERMS = 20_000
 MOST_POWER = 64
 DEEPEST = 60
+FUNCTIONS: dict[str, Any] = {"floor": floor, "ceil": ceil, "min": min, "max": max}
 
 Monomial = tuple[tuple[str, int], ...]  # sizes and powers of at least 1, sorted
 Poly = dict[Monomial, int]
@@ -81,16 +84,14 @@ def over(top: Poly, bottom: Poly) -> Ratio:
     common = gcd(*top.values(), *bottom.values())
     every = [dict(key) for key in (*top, *bottom)]
     least = {size: min(key.get(size, 0) for key in every) for size in every[0]}
-
-    def smaller(poly: Poly) -> Poly:
-        return {
-            tuple((size, left) for size, power in key if (left := power - least.get(size, 0))): (
-                number // common
-            )
-            for key, number in poly.items()
-        }
-
-    return smaller(top), smaller(bottom)
+    kinds = {
+        key: tuple((size, left) for size, power in key if (left := power - least.get(size, 0)))
+        for key in (*top, *bottom)
+    }
+    first, second = (
+        {kinds[key]: number // common for key, number in poly.items()} for poly in (top, bottom)
+    )
+    return first, second
 
 
 def add(left: Ratio, right: Ratio) -> Ratio:
@@ -116,9 +117,9 @@ def equal(left: Ratio, right: Ratio) -> bool:
     return times(left[0], right[1]) == times(right[0], left[1])
 
 
-def constant(number: int, below: int = 1) -> Ratio:
+def constant(number: int | Fraction) -> Ratio:
     """A number as a quotient."""
-    return over(kept({(): number}), kept({(): below}))
+    return kept({(): number.numerator}), {(): number.denominator}
 
 
 def symbol(name: str) -> Ratio:
@@ -160,15 +161,14 @@ class Reader:
         """A fraction or a size."""
         fraction = NUMBER.fullmatch(text)
         if fraction:
-            return constant(int(fraction[1]), int(fraction[2]))
+            return divide(constant(int(fraction[1])), constant(int(fraction[2])))
         if text not in self.sizes:
             raise CertificateError(f"'{text[:60]}' is not among the sizes")
         return symbol(text)
 
     def named(self, node: list[Any], depth: int) -> Ratio:
         """What a name stands for, worked out once for each set of equations."""
-        place = whole(node[-1])
-        if not 0 <= place < len(self.names):
+        if not 0 <= (place := whole(node[-1])) < len(self.names):
             raise CertificateError(f"there is no name {place}")
         if place not in self.known:
             self.known[place] = self.read(self.names[place]["is"], depth + 1)
@@ -179,22 +179,23 @@ class Reader:
         base, exponent = self.read(node[1], depth + 1), whole(node[2])
         if abs(exponent) > MOST_POWER:
             raise CertificateError(f"the exponent {exponent} is too large")
-        found = constant(1)
-        for _ in range(abs(exponent)):
-            found = multiply(found, base)
+        found = reduce(multiply, [base] * abs(exponent), constant(1))
         return found if exponent >= 0 else divide(constant(1), found)
 
     def operation(self, sign: str, args: list[Ratio]) -> Ratio:
         """A sum, a product, a quotient, or one of the four functions."""
-        if sign in ("+", "*"):
-            found = constant(0 if sign == "+" else 1)
-            for each in args:
-                found = (add if sign == "+" else multiply)(found, each)
-            return found
+        if sign == "+":
+            return reduce(add, args, constant(0))
+        if sign == "*":
+            return reduce(multiply, args, constant(1))
         if sign == "/" and len(args) == 2:
             return divide(*args)
-        if (sign in ("floor", "ceil") and len(args) == 1) or (sign in ("min", "max") and args):
-            return symbol(f"{sign} {self.call(sign, args)}")
+        rounds = sign in ("floor", "ceil")
+        if (rounds and len(args) == 1) or (sign in ("min", "max") and args):
+            if any(set(top) | set(bottom) != {()} for top, bottom in args):
+                return symbol(f"{sign} {self.call(sign, args)}")
+            numbers = [Fraction(top.get((), 0), bottom[()]) for top, bottom in args]
+            return constant(FUNCTIONS[sign](numbers[0] if rounds else numbers))
         raise CertificateError(f"'{sign[:20]}' with {len(args)} arguments means nothing")
 
     def call(self, function: str, args: list[Ratio]) -> int:
@@ -241,8 +242,7 @@ class Reader:
                 term = constant(number)
                 for each, power in key:
                     factor = self.given[size] if each == size else symbol(each)
-                    for _ in range(power):
-                        term = multiply(term, factor)
+                    term = reduce(multiply, [factor] * power, term)
                 total = add(total, term)
             found.append(total)
         return divide(found[0], found[1])

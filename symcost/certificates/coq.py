@@ -3,12 +3,15 @@
     coqc gpt2.v
 
 Sizes are positive real numbers; the equations that a step uses are its hypotheses. floor, ceil, min
-and max are numbers of which nothing is known but that equal arguments give equal ones.
+and max of numbers are proved to be the number that stands for them; else they are numbers of which
+nothing is known but that equal arguments give equal ones.
 """
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
+from functools import reduce
 from typing import Any, final
 
 from symcost.certificates.checker import Reader
@@ -23,6 +26,10 @@ Open Scope R_scope.
 Ltac positive :=
   first [assumption | lra | apply Rplus_lt_0_compat; positive
         | apply Rmult_lt_0_compat; positive | apply pow_lt; positive].
+(* floor, ceil, min and max of numbers. *)
+Ltac known := intros; subst; unfold Rmin, Rmax;
+  repeat match goal with |- context [Rle_dec ?a ?b] =>
+    lazymatch a with context [Rle_dec _ _] => fail | _ => destruct (Rle_dec a b) end end; lra.
 Ltac settle := intros; subst; field; repeat split; apply Rgt_not_eq; unfold Rgt; positive.
 """
 
@@ -36,6 +43,7 @@ class _Goal:
         self.reader = Reader(set(data["sizes"]), self.names)
         self.reader.use(given)
         self.letters: dict[str, str] = {}
+        self.facts: dict[str, None] = {}  # in the order of their first use
 
     def write(self, node: Any) -> str:
         """An expression as a term of type R."""
@@ -51,8 +59,25 @@ class _Goal:
             return power if args[1] >= 0 else f"(/ {power})"
         if sign in ("+", "*", "/"):
             return f"({f' {sign} '.join(map(self.write, args))})"
-        ((call, _),) = next(iter(self.reader.read(node)[0]))
+        top, bottom = self.reader.read(node)
+        if set(top) | set(bottom) == {()}:
+            return self.number(sign, args, Fraction(top.get((), 0), bottom[()]))
+        ((call, _),) = next(iter(top))
         return self.letter(call)
+
+    def number(self, sign: str, args: list[Any], value: Fraction) -> str:
+        """What a function of numbers comes to, and the fact that has to be proved."""
+        shown = f"({value})"
+        of = [self.write(each) for each in args]
+        if sign == "floor":
+            fact = f"{shown} <= {of[0]} < {shown} + 1"
+        elif sign == "ceil":
+            fact = f"{shown} - 1 < {of[0]} <= {shown}"
+        else:
+            least = reduce(lambda one, two: f"(R{sign} {one} {two})", of)
+            fact = f"{least} = {shown}"
+        self.facts[fact] = None
+        return shown
 
     def letter(self, name: str) -> str:
         """The variable of a size or of an unknown function."""
@@ -82,4 +107,6 @@ def _goal(data: dict[str, Any], before: Any, line: dict[str, Any]) -> str:
     unknown = [f"0 < {each}" for each in letters]
     conditions = "".join(f"{each} -> " for each in (*unknown, *equations))
     forall = f"forall {' '.join(letters)} : R, {conditions}\n  " if letters else ""
-    return f"Goal {forall}{claim}.\nProof. settle. Qed.\n"
+    facts = "".join(f"({each}) /\\\n  " for each in goal.facts)
+    proof = "intros. " + "split; [known |]. " * len(goal.facts) if goal.facts else ""
+    return f"Goal {forall}{facts}{claim}.\nProof. {proof}settle. Qed.\n"
