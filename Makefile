@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-browser test-coq test-oracles certificates lint types check-reports docs test-docs fuzz bench bench-check clean
+.PHONY: report reports test test-tex test-browser test-coq test-oldest test-oracles certificates lint types check-reports docs test-docs fuzz bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -25,6 +25,12 @@ test-tex: $(VENV)/.test
 # Every step of the derivations, proved by Coq; needs coqc.
 test-coq: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto -m coq tests
+
+# The oldest SymPy and Jinja that pyproject.toml allows beside the newest: the same closed forms,
+# the same bytes; and the algebra's own tests there.
+test-oldest: $(VENV)/.oldest $(VENV)/.test
+	$(VENV)/oldest/bin/python -m pytest -n auto tests/test_properties.py
+	OLDEST=$(VENV)/oldest/bin/python $(BIN)/python -m pytest -n auto -m oldest tests/test_oldest.py
 
 # The live page in a browser; needs /usr/bin/chromium, and fails without it.
 test-browser: $(VENV)/.browser
@@ -106,6 +112,13 @@ $(VENV)/.lint: $(VENV)/.core
 $(VENV)/.book: $(VENV)/.core
 	$(PYTHON) -m venv $(VENV)/book
 	$(VENV)/book/bin/python -m pip install --quiet 'jupyter-book<2'
+	touch $@
+
+OLDEST = import tomllib; f = open("pyproject.toml", "rb"); \
+  print(*(each.replace(">=", "==") for each in tomllib.load(f)["project"]["dependencies"]))
+$(VENV)/.oldest: $(VENV)/.core
+	$(PYTHON) -m venv $(VENV)/oldest
+	$(VENV)/oldest/bin/python -m pip install --quiet $$($(BIN)/python -c '$(OLDEST)') pytest pytest-xdist hypothesis
 	touch $@
 
 $(VENV)/.docs: $(VENV)/.core

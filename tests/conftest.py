@@ -21,6 +21,7 @@ GROUPS = {
     "tex": "test_latex",
     "site": "test_site",
     "coq": "test_coq",
+    "oldest": "test_oldest",
     "browser": "test_live_page",
 }
 
