@@ -28,16 +28,16 @@ for name in sys.argv[1:]:
         except ValueError as refusal:
             print(name, quantity, refusal)
 """
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 pytestmark = pytest.mark.oldest
 
 
 def _both(*arguments):
     """What the newest and the oldest print."""
     assert OLDEST, "set OLDEST to the interpreter, or run `make test-oldest`"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return [
         subprocess.run(
-            [python, *arguments], capture_output=True, text=True, check=True, env=environment
+            [python, *arguments], capture_output=True, text=True, check=True, env=ENVIRONMENT
         ).stdout
         for python in (sys.executable, OLDEST)
     ]
@@ -66,7 +66,7 @@ def test_pages_are_the_same_bytes(name, tmp_path):
         folder = tmp_path / str(len(written))
         subprocess.run(
             [python, "-m", "symcost", "derive", name, "--format", FORMATS, "-o", folder],
-            capture_output=True, check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, check=True, cwd=tmp_path, env=ENVIRONMENT,
         )  # fmt: skip
         written.append({path.name: path.read_bytes() for path in folder.rglob("*.*")})
     assert written[0] == written[1]
