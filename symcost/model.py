@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -26,6 +27,7 @@ from symcost.config.keys import CONFIG
 from symcost.derived import Derived
 from symcost.graph.architecture import Architecture, Bound
 from symcost.graph.author import build
+from symcost.graph.choices import with_choices
 from symcost.graph.component import Component
 from symcost.graph.phases import in_phase
 from symcost.graph.selecting import split_rank
@@ -66,20 +68,25 @@ class Model(Shown):
         plan: Plan | None = None,
     ) -> None:
         """Use `symcost.load`. `root` is the declaration where it is frozen already."""
-        self.architecture = architecture
+        self._declared = architecture
         self.plan = plan
         if root is not None:
             self.__dict__["root"] = root  # where the cached property keeps it
 
+    @cached_property
+    def architecture(self) -> Architecture:
+        """Sizes, relations and limits, those included that the declaration itself sets."""
+        return with_choices(self._declared, self.root)
+
     @property
     def name(self) -> str:
         """The name it is listed under."""
-        return self.architecture.name
+        return self._declared.name
 
     @cached_property
     def root(self) -> Component:
         """The declaration, frozen."""
-        return build(self.architecture.declaration, self.name, **self.architecture.flags)
+        return build(self._declared.declaration, self.name, **self._declared.flags)
 
     def in_phase(self, phase: str) -> Model:
         """The same network in a phase: train, prefill, decode (one token after t), extend.
@@ -153,7 +160,7 @@ class Model(Shown):
         return found if plan is None else replace(found, plan=plan)
 
     def __repr__(self) -> str:
-        return f"<symcost model '{self.name}': {self.architecture.title}>"
+        return f"<symcost model '{self.name}': {self._declared.title}>"
 
     def binding(self, **sizes: int) -> dict[Dim, Bound]:
         """The sizes in force, each with its origin; keywords are symbols or their aliases.
@@ -486,10 +493,21 @@ def named_sizes(sizes: Mapping[str, int]) -> dict[Dim, int]:
     """Sizes by symbol, word or alias. Raises `DimensionError` for a name nobody knows."""
     found: dict[Dim, int] = {}
     for name, value in sizes.items():
-        each = find(name)
-        if found.setdefault(each, value) != value:
-            raise LoadError(f"two values for {each.symbol}: {found[each]} and {value}")
+        each, number = find(name), _plain(value)
+        if found.setdefault(each, number) != number:
+            raise LoadError(f"two values for {each.symbol}: {found[each]} and {number}")
     return found
+
+
+def _plain(value: Any) -> Any:
+    """A whole number of NumPy as Python's own, so that no product of it overflows.
+
+    What is none stays as it is, and is refused where sizes are bound.
+    """
+    try:
+        return value if isinstance(value, bool) else index(value)
+    except TypeError:
+        return value
 
 
 def _convention(chosen: str | Convention) -> Convention:

@@ -155,7 +155,7 @@ def test_after_a_change_it_says_what_is_derived_for_these_sizes(
 @pytest.mark.parametrize(
     ("name", "quantity", "typed"),
     [
-        ("mixtral-8x7b", "params_inactive", {"E": 3, "k": 5}),  # fewer than none
+        ("mixtral-8x7b", "params_inactive", {"E": 5, "k": 5}),  # none
         ("mixtral-8x7b", "params_inactive", {"E": 2, "k": 2}),
         ("gpt2", "arithmetic_intensity", {"B": 2, "s": 33}),  # a fraction
         ("gpt2", "activation_bytes", {"B": 2, "s": 33, "h": 16}),
@@ -188,6 +188,7 @@ def test_numbers_are_those_of_the_engine(opened: Any) -> None:
         ("gpt2", {"L": -3}, "L"),
         ("llama-3-8b", {"h": 30}, "h"),
         ("mixtral-8x7b", {"h_kv": 5}, "h_kv"),
+        ("mixtral-8x7b", {"k": 9}, "k"),
     ],
 )
 def test_it_refuses_what_the_library_refuses_with_its_words(

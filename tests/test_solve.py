@@ -240,7 +240,7 @@ def test_several_crossings_are_all_found() -> None:
         ("kv_cache_bytes <= 7B", "byte", 7),
         ("flops_train < 2.5 PFLOP", "FLOP", 25 * 10**14),
         ("flops_train < 1e-1", "FLOP", Fraction(1, 10)),
-        ("params = 124,439_808", "parameter", 124439808),
+        ("params = 124,439,808", "parameter", 124439808),
     ],
 )
 def test_numbers_are_read_exactly(text: str, unit: str, number: int | Fraction) -> None:

@@ -20,7 +20,7 @@ from symcost.commands.common import (
     sizes,
 )
 from symcost.commands.languages import add_language, missing_words_told
-from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError
+from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError, whole_number
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
 
@@ -103,7 +103,10 @@ def add_asked(command: Parser) -> None:
     add_scope(command)
     counting = command.group(COUNTING)
     counting.add_argument(
-        "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
+        "--element-bytes",
+        type=whole_number,
+        metavar="N",
+        help="of activations and caches (default: 2)",
     )
     add_counting(command)
     # Without any of these options the checker finds the convention under which a formula is right.

@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands.parser import ASKED, COUNTING, DEVICES, MODEL, OUTPUT, TRAINED, UsageError
+from symcost.algebra.typed import GROUPS, whole
+from symcost.commands.parser import (
+    ASKED,
+    COUNTING,
+    DEVICES,
+    MODEL,
+    OUTPUT,
+    TRAINED,
+    UsageError,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
     from symcost.quantities.convention import Convention
     from symcost.quantities.plan import Plan
 
-WHOLE = re.compile(r"-?[0-9]+")
+MOST_DIGITS = 30
 VARIANT = ("freeze", "train_only", "lora", "prediction")
 
 
@@ -37,7 +47,10 @@ def add_model(parser: Parser) -> None:
     )
     add_scope(parser)
     parser.group(COUNTING).add_argument(
-        "--element-bytes", type=int, metavar="N", help="of activations and caches (default: 2)"
+        "--element-bytes",
+        type=whole_number,
+        metavar="N",
+        help="of activations and caches (default: 2)",
     )
     add_counting(parser)
     add_plan(parser)
@@ -144,6 +157,7 @@ def model(chosen: argparse.Namespace) -> Model:
     if ":" in chosen.model:
         # A declaration of one's own lies where the user stands, as with `python -m`.
         sys.path.insert(0, str(Path.cwd()))
+    _refuse_two_ranks(chosen)
     found = load(chosen.model)
     found = found.variant(**_variant(chosen))
     if getattr(chosen, "absorbed", False):
@@ -152,6 +166,21 @@ def model(chosen: argparse.Namespace) -> Model:
     found = found if phase is None else found.in_phase(phase)
     plan = _plan(chosen)
     return found if plan is None else found.planned(plan)
+
+
+def _refuse_two_ranks(chosen: argparse.Namespace) -> None:
+    """`--lora r=8:W_Q --set r_A=4` says two ranks."""
+    from symcost.algebra.dim import DimensionError, find
+    from symcost.graph.selecting import split_rank
+
+    rank = split_rank(getattr(chosen, "lora", None) or "")[0]
+    for name, value in sizes(getattr(chosen, "sizes", [])).items() if rank is not None else ():
+        try:
+            same = find(name).word == "low_rank"
+        except DimensionError:  # said where the sizes are bound
+            continue
+        if same and value != rank:
+            raise UsageError(f"--lora says r={rank} and --set {name}={value}: leave one out")
 
 
 def add_plan(parser: Parser) -> None:
@@ -165,7 +194,7 @@ def add_plan(parser: Parser) -> None:
     plan.add_argument(
         "--optimizer", metavar="NAME", help="symcost list optimizers (default: adam-mixed)"
     )
-    plan.add_argument("--zero", type=int, metavar="STAGE", help="ZeRO: 0 to 3; 3 is FSDP")
+    plan.add_argument("--zero", type=whole_number, metavar="STAGE", help="ZeRO: 0 to 3; 3 is FSDP")
     plan.add_argument(
         "--stage", metavar="NAME", help="of the pipeline: first (default), middle or last"
     )
@@ -173,7 +202,10 @@ def add_plan(parser: Parser) -> None:
         "--uneven-stages", action="store_true", default=None, help="take the longest stage"
     )
     plan.add_argument(
-        "--pad-vocab", type=int, metavar="N", help="pad the vocabulary to a multiple of N n_tp"
+        "--pad-vocab",
+        type=whole_number,
+        metavar="N",
+        help="pad the vocabulary to a multiple of N n_tp",
     )
     plan.add_argument(
         "--collective", metavar="NAME", help="how gradients are summed: ring (default) or tree"
@@ -246,11 +278,19 @@ def sizes(settings: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
-        digits = value.strip().replace("_", "").replace(",", "")
-        if not equals or not WHOLE.fullmatch(digits):
-            raise UsageError(f"--set {setting}: write a symbol, '=', a whole number, as in s=1024")
-        if len(digits) > 30:
-            raise UsageError(f"--set {name}=...: {len(digits)} digits; at most 30 are taken")
-        if found.setdefault(name.strip(), int(digits)) != int(digits):
+        digits = value.strip()
+        number = whole(digits.removeprefix("-"))
+        if not equals or number is None:
+            shown = setting if len(setting) <= 100 else f"{setting[:100]}..."
+            raise UsageError(
+                f"--set {shown}: write a symbol, '=', a whole number, as in s=1024; {GROUPS}"
+                if "," in digits
+                else f"--set {shown}: write a symbol, '=', a whole number, as in s=1024"
+            )
+        if number >= 10**MOST_DIGITS:
+            told = f"{len(str(number))} digits; at most {MOST_DIGITS} are taken"
+            raise UsageError(f"--set {name}=...: {told}")
+        number = -number if digits.startswith("-") else number
+        if found.setdefault(name.strip(), number) != number:
             raise UsageError(f"--set {name} is given twice with different values")
     return found

@@ -16,9 +16,21 @@ def decimal(value: Fraction, digits: int = 2) -> str:
     return f"{sign}{whole:,}.{rest:0{digits}d}" if digits else f"{sign}{whole:,}"
 
 
+def about(value: Fraction, digits: int = 2) -> str:
+    """The same, with the word in front where digits are dropped."""
+    exact = (value * 10**digits).denominator == 1
+    return f"{'' if exact else 'about '}{decimal(value, digits)}"
+
+
+def rounded(value: Fraction, unit: str = "", digits: int = 2) -> str:
+    """The same with its unit, and the word for it where digits are dropped."""
+    exact = (value * 10**digits).denominator == 1
+    return f"{decimal(value, digits)}{unit}{'' if exact else ' (rounded)'}"
+
+
 def seconds(value: Fraction) -> str:
     """A time in s, ms, us or ns, with three digits behind the point."""
     for size, prefix in PREFIXES:
-        if value >= size:
+        if round(value / size, 3) >= 1:
             return f"{decimal(value / size, 3)} {prefix}s"
     return f"{decimal(value / NANO[0], 3)} {NANO[1]}s"

@@ -89,7 +89,7 @@ def _variant(
 
 def _tied(architecture: Architecture) -> set[Dim]:
     """The dimensions that something else depends on: to change one may change more than itself."""
-    found: set[Dim] = set()
+    found: set[Dim] = {dim("low_rank")}  # --lora may say it too
     for relation in (*architecture.relations, *architecture.cited):
         found |= {relation.dim, *relation.value.dims()}
     for word, (size, _) in architecture.sizes.items():

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.algebra.dim import find
 from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.data import add_data, counted_as, put_rows
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Poly
+    from symcost.model import Model
+    from symcost.quantities.moments import Moments
 
 WHOLE = re.compile(r"[0-9]{1,15}")
 MOST = 10_000
@@ -52,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
     from symcost.algebra.identity import put_in
     from symcost.algebra.plain import people
     from symcost.algebra.simplify import simplest
-    from symcost.commands.figures import decimal
+    from symcost.commands.figures import rounded
     from symcost.quantities.moments import CACHED, NEW, unequal
 
     if chosen.phase == "extend":
@@ -61,10 +64,8 @@ def run(chosen: argparse.Namespace) -> int:
     found, counted = model(chosen), convention(chosen)
     ledger = found.ledger(chosen.quantity, convention=counted, scope="batch")
     batch = unequal(put_in(ledger.total, found.architecture.relations), moments)
-    given = sizes(chosen.sizes)
-    values = {each: bound.value for each, bound in found.binding(**given).items()}
-    if chosen.lengths is not None:
-        values |= moments.values(_lengths(chosen.lengths))
+    lengths = None if chosen.lengths is None else _lengths(chosen.lengths)
+    values = _values(found, sizes(chosen.sizes), moments, lengths)
     if chosen.format != "text":
         rows = [_row(each, getattr(batch, each), ledger.unit, values) for each in KINDS]
         about = {**counted_as(found.name, counted), "quantity": chosen.quantity}
@@ -78,8 +79,28 @@ def run(chosen: argparse.Namespace) -> int:
         console.say_formula(f"{word:8}{value:>32}  = ", people(simplest(poly).form))
     if all(each in values for each in batch.padded.dims()) and batch.padded.at(values):
         share = Fraction(batch.waste.at(values)) / Fraction(batch.padded.at(values))
-        console.say_answer(f"wasted  {decimal(100 * share)}% of the padded batch")
+        console.say_answer(f"wasted  {rounded(100 * share, '% of the padded batch')}")
     return 0
+
+
+def _values(
+    model: Model, given: dict[str, int], moments: Moments, lengths: list[int] | None
+) -> dict[Dim, int]:
+    """The sizes of the model and of the batch; the longest sequence has to fit the model too."""
+    if lengths is None:
+        return {each: bound.value for each, bound in model.binding(**given).items()}
+    from symcost.quantities.moments import BATCH
+
+    batch = moments.values(lengths)
+    told = {BATCH: len(lengths), moments.length: max(lengths)}
+    for name in given:
+        if find(name) in told:
+            raise UsageError(f"--set {name}: --lengths says it; leave one out")
+    known = model.architecture.dims(model.root)
+    told_here = {each.symbol: value for each, value in told.items() if each in known}
+    bound = model.binding(**given, **told_here)
+    values = {each: held.value for each, held in bound.items() if each not in told}
+    return {**values, **batch}
 
 
 def _row(word: str, poly: Poly, unit: str, values: Mapping[Dim, int]) -> dict[str, Any]:

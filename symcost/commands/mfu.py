@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symcost.algebra.typed import whole
 from symcost.commands import console
 from symcost.commands.common import add_counting, add_source, convention, model, sizes
 from symcost.commands.parser import ASKED, UsageError
@@ -49,9 +50,10 @@ def run(chosen: argparse.Namespace) -> int:
     from symcost.algebra.plain import people
     from symcost.algebra.simplify import simplest
     from symcost.catalog import find
-    from symcost.commands.figures import decimal
+    from symcost.commands.figures import decimal, rounded
     from symcost.quantities import devices
     from symcost.quantities.roofline import utilisation
+    from symcost.questions.cost import exactly
 
     measured = _number(chosen.tokens_per_second, "--tokens-per-second")
     count = _number(chosen.devices, "--devices")
@@ -68,17 +70,25 @@ def run(chosen: argparse.Namespace) -> int:
     form = simplest(put_in(ledger.total, found.architecture.relations)).form
     console.say(f"{found.name}, {phase}, convention {counted.name}: {counted.sentence()}")
     print_device(device, chosen.dtype)
-    each = f"{work.name} per token {decimal(Fraction(ledger.at(values)), 0)}"
+    each = f"{work.name} per token {exactly(ledger.at(values))}"
     console.say_formula("", f"{each} = {people(form)}")
-    console.say(f"at the peak of {count} of them {decimal(measured / share)} tokens per second")
+    most = rounded(measured / share, " tokens per second")
+    console.say(f"at the peak of {count} of them {most}")
     word = "hardware FLOPs utilisation" if counted.recompute else "model FLOPs utilisation"
     console.say_answer(f"{word} {decimal(100 * share)}% ({share})")
+    if share > 1:
+        console.say(
+            "more than the peak, which nothing reaches: hold the tokens per second, --devices, "
+            "--dtype and what is counted against what was measured"
+        )
     return 0
 
 
 def _number(text: str, option: str) -> Fraction:
     """A positive decimal number, exactly."""
-    plain = text.replace(",", "").replace("_", "")
-    if not NUMBER.fullmatch(plain) or not Fraction(plain):
+    before, dot, after = text.partition(".")
+    digits = whole(before)
+    plain = f"{digits}{dot}{after}"
+    if digits is None or not NUMBER.fullmatch(plain) or not Fraction(plain):
         raise UsageError(f"{option} {text[:40]}: write a positive number, such as 238300 or 1.5")
     return Fraction(plain)

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from symcost.algebra.near import did_you_mean
+from symcost.algebra.typed import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,14 @@ ASKED, MODEL, COUNTING, TRAINED, DEVICES, OUTPUT = TITLES = (
 
 class UsageError(ValueError):
     """Input that cannot be used. Its message is all the user sees."""
+
+
+def whole_number(text: str) -> int:
+    """What an option takes that is a count; as `int`, but for digits of other scripts."""
+    number = whole(text.removeprefix("-"))
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number")
+    return -number if text.startswith("-") else number
 
 
 class _Layout(argparse.RawDescriptionHelpFormatter):

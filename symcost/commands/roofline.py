@@ -139,13 +139,13 @@ def _exact(row: Bounded) -> dict[str, Any]:
 
 def print_device(device: Device, dtype: str) -> None:
     """The numbers that a device is taken to have, and where they are printed."""
-    from symcost.commands.figures import decimal
+    from symcost.commands.figures import about
 
     tera = 10**12
     console.say(
-        f"{device.title}: {decimal(Fraction(device.peak(dtype), tera))} TFLOP/s dense {dtype}, "
-        f"{decimal(Fraction(device.bandwidth, tera), 3)} TB/s, "
-        f"ridge point {decimal(device.ridge(dtype))} FLOP per byte"
+        f"{device.title}: {about(Fraction(device.peak(dtype), tera))} TFLOP/s dense {dtype}, "
+        f"{about(Fraction(device.bandwidth, tera), 3)} TB/s, "
+        f"ridge point {about(device.ridge(dtype))} FLOP per byte"
     )
     console.say(f"  source: {device.source}", 4)
 
@@ -155,6 +155,7 @@ def _print(result: Roofline) -> None:
 
     head = ("operation", "FLOPs", "bytes", "FLOP/byte", "bound by", "at least")
     rows = [_row(place(row.operation), row) for row in result.rows]
+    console.say("FLOP/byte and times are rounded; --format json and csv have them exact")
     console.say_table(head, "lrrrrr", [*rows, _row("in all", result.whole)])
     exact, once = result.one_by_one, result.at_once
     console.say(f"at least {seconds(exact)} one operation after the other ({exact} s)")
@@ -163,10 +164,11 @@ def _print(result: Roofline) -> None:
 
 def _row(name: str, row: Bounded) -> tuple[str, ...]:
     from symcost.commands.figures import decimal, seconds
+    from symcost.questions.cost import exactly
 
     ratio = decimal(row.flops / row.moved) if row.moved else "-"
     bound = row.bound if row.flops or row.moved else "nothing"
-    counts = (decimal(row.flops, 0), decimal(row.moved, 0))
+    counts = (exactly(row.flops), exactly(row.moved))
     return (name, *counts, ratio, bound, seconds(row.time))
 
 

@@ -135,7 +135,7 @@ def _show(
     from symcost.algebra.plain import people
     from symcost.algebra.ratio import Ratio
     from symcost.algebra.simplify import ratio_form, simplest
-    from symcost.commands.figures import decimal
+    from symcost.commands.figures import about
 
     work, held = put_in(flops, relations), put_in(moved, relations)
     for word, poly in (("FLOPs", work), ("bytes", held)):
@@ -146,5 +146,5 @@ def _show(
     if work and held:
         ratio = Ratio(work, held)
         known = all(each in values for each in ratio.dims())
-        value = decimal(Fraction(ratio.at(values)), 3) if known else ""
+        value = about(Fraction(ratio.at(values)), 3) if known else ""
         console.say_formula(f"  {'intensity':10}{value:>22}  = ", people(ratio_form(ratio)))

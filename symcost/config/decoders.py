@@ -76,6 +76,8 @@ class Reader(Places):
                 k.fail("layer_types", f"has {len(kinds)} entries for {layers} layers")
         # The widths of experts cost nothing where every layer is dense.
         unused = [o[word] for word in EXPERT_KEYS] if o["moe"] else []
+        # A width that the class has is unused where every layer has experts.
+        unused += ["intermediate_size"] if "intermediate_size" in k.facts.defaults else []
         for key in (*o["harmless"], *ALWAYS_HARMLESS, *unused):
             if isinstance(key, str) and k.has(key):
                 k.raw(key)

@@ -42,16 +42,18 @@ HARMLESS = re.compile(
     r"|^use_cache$|^output_(attentions|hidden_states|scores|past|router_logits)$|^return_dict|^use_return_dict$"
     r"|^top_[kp]$|beam|length_penalty|early_stopping|do_sample|repetition_penalty|no_repeat_ngram_size"
     r"|bad_words_ids|^(max|min)_length$|num_return_sequences|suppress_tokens|forced_|typical_p"
+    # Lengths that bound no table here, and names that old files still have.
+    r"|^n_ctx$|^scale$|^rope_pct$|^(max_)?seq(uence)?_len(gth)?$|^model_max_length$|(^|_)seed$"
     # Bookkeeping.
     r"|(^|_)token_ids?$|_token_index$|^(bos|eos|pad|unk)_(index|id|token)$|_pad_id$|^architectures$|^model_type$|version$"
     r"|label|name_or_path|auto_map|quantization_config|problem_type|task_specific|attn_implementation"
-    r"|experts_implementation|^pruned_heads$|^torchscript$|^is_decoder$|^is_encoder_decoder$|tokenizer"
+    r"|experts_implementation|^torchscript$|^is_decoder$|^is_encoder_decoder$|tokenizer"
     r"|^prefix$|^chunk_size_feed_forward$|gradient_checkpointing|^summary_|^finetuning_task$|low_cpu_mem"
 )
 # A key with such a word in its name is likely to be a size or a switch of the architecture.
 SUSPECT = re.compile(
     r"size|dim|layer|head|expert|rank|window|ffn|hidden|width|vocab|bias|tie|norm|kernel|state|"
-    r"group|block|pattern|expand|shared|moe|mlp|attention|router|conv|ratio"
+    r"group|block|pattern|expand|shared|moe|mlp|attention|router|conv|ratio|embd|embed|inner|depth"
 )
 
 CONFIG = "config.json"  # what the folder of a published model holds
@@ -177,7 +179,9 @@ class Keys:
                 continue
             if value in (None, False, [], {}):
                 continue
-            if key in defaults or SUSPECT.search(key):
+            # An unknown number, list or table is likely to be a size too, whatever it is called.
+            counts = not isinstance(value, bool | str)
+            if key in defaults or counts or SUSPECT.search(key):
                 near = did_you_mean(key, [each for each in defaults if each not in self.config])
                 self.fail(
                     key[:60],

@@ -7,7 +7,7 @@ import importlib
 import json
 import tomllib
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,13 +159,25 @@ def _architecture(where: str, model_type: str, built: Built) -> Architecture:
 def _load(path: Path) -> dict[str, Any]:
     text = text_of(path)
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=partial(_object, path.name))
+    except ConfigError:
+        raise
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name}: not JSON: {str(error)[:80]}") from None
     if not isinstance(found, dict):
         raise ConfigError(
             f"{path.name}: a configuration is an object, not a {type(found).__name__}"
         )
+    return found
+
+
+def _object(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each of whose keys stands once: of two values nobody knows which one counts."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConfigError(f"{where}: the key {name[:60]!r} stands twice in one object")
+        found[name] = value
     return found
 
 

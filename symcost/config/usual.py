@@ -11,7 +11,6 @@ ALWAYS_HARMLESS = (
     "sliding_window",
     "use_sliding_window",
     "max_window_layers",
-    "intermediate_size",
     "query_pre_attn_scalar",
     "sliding_window_pattern",
     "_sliding_window_pattern",

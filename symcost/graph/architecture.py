@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symcost.graph.component import Component, Declaration, Flag
 
 Size: TypeAlias = "int | Poly"
+# Products of a few such sizes still have fewer digits than Python writes down (4,300).
+LARGEST_SIZE = 10**300
 
 
 class SizeError(ValueError):
@@ -145,6 +147,8 @@ class Architecture:
                 raise SizeError(
                     f"{each.symbol} ({each.meaning}) must be a whole number, not {value!r}"
                 )
+            if abs(value) >= LARGEST_SIZE:
+                raise SizeError(f"{each.symbol} ({each.meaning}) has more than 300 digits")
             if value < 1:
                 raise SizeError(f"{each.symbol} ({each.meaning}) must be at least 1, not {value}")
             bound[each] = Bound(value, say("given"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.dim import Dim, DimensionError, find
 from symcost.algebra.phrase import say
 from symcost.algebra.poly import UnboundError
+from symcost.algebra.typed import GROUPS, whole
 from symcost.graph.architecture import AtMost
 from symcost.graph.tensor import PRODUCTS, Role
 from symcost.plot.figure import MOST, Figure, Mark, PlotError, Series, colours
@@ -64,7 +65,9 @@ def read_range(text: str) -> Range:
         dim = find(name)
     except DimensionError as error:
         raise PlotError(f"--against {text}: {error}") from None
-    first, last, step = (int(re.sub("[_,]", "", n)) if n else None for n in numbers)
+    first, last, step = (whole(each) if each else None for each in numbers)
+    if any(each is not None and whole(each) is None for each in numbers):
+        raise PlotError(f"--against {text}: {GROUPS}")
     if first is None or last is None or not 1 <= first < last or last > 10**15:
         raise PlotError(f"--against {text}: from 1 on, and the second number the larger one")
     if step is not None:

@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.poly import tidy
+from symcost.algebra.typed import GROUPS
+from symcost.algebra.typed import whole as typed
 from symcost.questions.cost import QuestionError
 
 if TYPE_CHECKING:
@@ -55,7 +57,10 @@ def read(question: str) -> Target:
         )
     name, sense, whole, part, power, suffix = found.groups()
     exponent = int(power or 0)
-    digits = re.sub(r"[_,]", "", whole)
+    counted = typed(whole)
+    if counted is None:
+        raise QuestionError(f"{question[:80]!r}: {GROUPS}")
+    digits = str(counted)
     if abs(exponent) + len(digits) > MOST_DIGITS:
         raise QuestionError(f"{question[:80]!r}: more than {MOST_DIGITS} digits are not taken")
     number = Fraction(digits + (part or "")) * Fraction(10) ** exponent

@@ -146,9 +146,13 @@ def possible(
         if more.dims():
             continue
         if small is by and large in others:
-            most, reason = others[large] - int(more.at({})), limit.reason
+            end = others[large] - int(more.at({}))
+            if most is None or end < most:
+                most, reason = end, limit.reason
         elif large is by and small in others:
-            least, reason = others[small] + int(more.at({})), limit.reason
+            start = others[small] + int(more.at({}))
+            if start > least:
+                least, reason = start, limit.reason
     return Possible(model, by, dict(given), tuple(whole), least, most, reason)
 
 

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol, final
 
 from symcost.algebra.dim import Dim, find
+from symcost.algebra.typed import whole
 from symcost.sweep.machine import LARGEST, Array, SweepError, library
+from symcost.sweep.run import integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from symcost.sweep.run import Runner, Table
 
-WHOLE = re.compile(r"[0-9][0-9_]{0,39}")
+MOST = 10**40  # sizes from lists and grids have at most 40 digits
 # Rows that are computed and written at once.
 STRETCH = 131_072
 # A Parquet decimal holds this many digits; longer numbers are written as text.
@@ -36,17 +38,23 @@ def grid(text: str) -> tuple[Dim, Array]:
     if not equals:
         raise wrong
     parts = [part.strip() for part in re.split("[:,]", values)]
-    if not all(WHOLE.fullmatch(part) for part in parts) or (":" in values and "," in values):
+    numbers = [each for each in map(_whole, parts) if each is not None]
+    if len(numbers) < len(parts) or (":" in values and "," in values):
         raise wrong
-    numbers = [int(part) for part in parts]
     if ":" not in values:
-        return find(name.strip()), np.asarray(numbers)
+        return find(name.strip()), integers(numbers)
     if len(numbers) not in (2, 3) or numbers[-1] < 1 or numbers[1] < numbers[0]:
         raise wrong
     low, high, step = (*numbers, 1)[:3]
     if high > LARGEST - step:
         raise SweepError(f"--grid {text}: a range ends below 2^63; list larger sizes one by one")
     return find(name.strip()), np.arange(low, high + 1, step)
+
+
+def _whole(text: str) -> int | None:
+    """A size; a comma would divide two of them."""
+    number = None if "," in text else whole(text)
+    return number if number is not None and number < MOST else None
 
 
 def rows(path: Path) -> dict[Dim, Array]:
@@ -69,13 +77,13 @@ def rows(path: Path) -> dict[Dim, Array]:
             if len(row) != len(dims):
                 raise SweepError(f"{path}: row {number} has {len(row)} cells, not {len(dims)}")
             for name, column, cell in zip(names, columns, row, strict=True):
-                if not WHOLE.fullmatch(cell.strip()):
+                found = _whole(cell.strip())
+                if found is None:
                     raise SweepError(f"{path}: row {number}, {name}: {cell!r} is no whole number")
-                column.append(int(cell))
-    np = library()
+                column.append(found)
     if not columns[0]:
         raise SweepError(f"{path}: there is no row below the names")
-    return {each: np.asarray(column) for each, column in zip(dims, columns, strict=True)}
+    return {each: integers(column) for each, column in zip(dims, columns, strict=True)}
 
 
 def crossed(listed: Mapping[Dim, Array], grids: Sequence[tuple[Dim, Array]]) -> dict[Dim, Array]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dim import Dim, find
+from symcost.graph.architecture import LARGEST_SIZE
 from symcost.sweep.machine import BLOCK, LARGEST, Array, Machine, NotWholeError, SweepError, library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from symcost.algebra.program import Program
     from symcost.sweep.plan import Check, Plan
@@ -76,6 +78,8 @@ def table(sizes: Mapping[Dim, Any]) -> Table:
     least, largest = {}, {}
     for each, column in columns.items():
         least[each], largest[each] = _range(column)
+        if max(-least[each], largest[each]) >= LARGEST_SIZE:
+            raise SweepError(f"{each.symbol} ({each.meaning}) has more than 300 digits")
         if least[each] < 1:
             raise SweepError(
                 f"{each.symbol} ({each.meaning}) must be at least 1, not {least[each]}"
@@ -84,17 +88,34 @@ def table(sizes: Mapping[Dim, Any]) -> Table:
 
 
 def _column(np: Any, each: Dim, values: Any) -> Array:
-    column = np.asarray(values)
+    if np.ma.is_masked(values):
+        raise SweepError(f"{each.symbol} ({each.meaning}) has masked entries: leave them out")
+    # A list is looked at as it is: NumPy would make 1 of True, and floats of 2^63 beside 1.
+    column = np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
     if column.dtype == object:
-        whole = all(isinstance(one, int) and not isinstance(one, bool) for one in column.flat)
+        others = (type(one).__name__ for one in column.flat if not _is_whole(np, one))
+        wrong = next(others, "")
     else:
         whole = column.dtype.kind in "iu" or (not column.size and column.dtype.kind == "f")
-    if not whole:
+        wrong = "" if whole else str(column.dtype)
+    if wrong:
         raise SweepError(
-            f"{each.symbol} ({each.meaning}) must be whole numbers, not {column.dtype}: "
+            f"{each.symbol} ({each.meaning}) must be whole numbers, not {wrong}: "
             "give an array of integers"
         )
+    if column.dtype == object:
+        return integers([index(one) for one in column.flat]).reshape(column.shape)
     return column
+
+
+def _is_whole(np: Any, one: Any) -> bool:
+    return isinstance(one, int | np.integer) and not isinstance(one, bool)
+
+
+def integers(numbers: Sequence[int]) -> Array:
+    """Whole numbers as int64 where all fit, else as Python's own; never as floats."""
+    small = all(-LARGEST <= each <= LARGEST for each in numbers)
+    return library().asarray(numbers, dtype="int64" if small else object)
 
 
 def _range(column: Array) -> tuple[int, int]:

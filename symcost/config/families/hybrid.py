@@ -83,7 +83,8 @@ class Stacked:
         # What only a kind of layer uses that does not occur costs nothing.
         switches = [word for word in self.o.values() if isinstance(word, str)]
         names = self.names.values() if self.o.get("block") in ("selective", "dual") else ()
-        for key in (*self.o.get("harmless", ()), *ALWAYS_HARMLESS, *switches, *names):
+        usual = (*ALWAYS_HARMLESS, "intermediate_size")
+        for key in (*self.o.get("harmless", ()), *usual, *switches, *names):
             if k.has(key):
                 k.raw(key)
         r.attention_sizes(self.hidden)

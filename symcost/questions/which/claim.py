@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.poly import Number, tidy
+from symcost.algebra.typed import GROUPS as TYPED_GROUPS
 from symcost.quantities.interpret import BYTE, FLOP, PARAMETER
 from symcost.questions.cost import QuestionError
 from symcost.questions.which.choices import BINARY_MEANT, DECIMAL_MEANT
@@ -147,7 +148,7 @@ def _positive(claim: Claim) -> Claim:
 def _claim(text: str, found: re.Match[str]) -> Claim:
     whole, part = found["whole"], found["part"] or ""
     if not whole.isdigit() and not GROUPS.fullmatch(whole):
-        raise QuestionError(f"{text!r}: thousands are groups of three; a decimal point is a dot")
+        raise QuestionError(f"{text!r}: {TYPED_GROUPS}")
     digits = re.sub(r"[,_ ']", "", whole)
     power = _small(found["power"] or found["ten"] or "0", text)
     if abs(power) + len(digits) + len(part) > MOST_DIGITS:
