@@ -36,6 +36,7 @@ from symcost.commands import (
     verify,
     which,
 )
+from symcost.commands.output import ended_in_order
 from symcost.commands.parser import OUTPUT, Parser
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     if run is None:
         reader.print_help()
         return 0
-    return run(chosen)
+    with ended_in_order(chosen):
+        return run(chosen)
 
 
 def parser() -> Parser:

@@ -128,20 +128,31 @@ class Derived(Shown):
 
         return table_names(self.page)
 
-    def to_pdf(self, path: str | Path, engine: str | None = None, *, slides: bool = False) -> Path:
+    def to_pdf(
+        self,
+        path: str | Path,
+        engine: str | None = None,
+        *,
+        slides: bool = False,
+        overwrite: bool = True,
+    ) -> Path:
         """Writes the page as PDF: by latexmk, tectonic, pdflatex or typst, the first installed.
 
-        `slides` are set by TeX alone. Raises `PdfError` where no engine is installed that can, and
-        with the first complaint of one that fails.
+        `slides` are set by TeX alone. Without `overwrite` a file that exists stays. Raises
+        `PdfError` where no engine is installed that can, and with the first complaint of one that
+        fails; `FileError` where the file cannot be written.
         """
         from symcost.render.pdf import write_pdf
 
         if slides:
-            return write_pdf(Path(path), lambda _: self.to_beamer(), engine, SLIDES)
+            return write_pdf(
+                Path(path), lambda _: self.to_beamer(), engine, SLIDES, overwrite=overwrite
+            )
         own = self.template
         # Somebody's own LaTeX must not be left out without a word.
         tex = own is not None and any(own.rglob("*.tex")) and not any(own.rglob("*.typ"))
-        return write_pdf(Path(path), self.to, engine, "templates in LaTeX" if tex else "")
+        what = "templates in LaTeX" if tex else ""
+        return write_pdf(Path(path), self.to, engine, what, overwrite=overwrite)
 
     def to(self, kind: str) -> str:
         """The page in the format of this name: latex, beamer, macros, bibtex, typst, markdown,

@@ -24,7 +24,7 @@ def answer(arguments: Sequence[str]) -> int | None:
         return None
     try:
         report = entries.report_of(found, asked)
-    except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
         return None
     if report is None:
         return None

@@ -394,7 +394,7 @@ def test_an_output_file_that_is_a_folder_is_refused(
     target = tmp_path / "derivation.txt"
     target.mkdir()
     message = refused(capsys, "derive", "gpt2", "-o", str(tmp_path))
-    assert message == f"[Errno 21] Is a directory: '{target}'"
+    assert message == f"{target} cannot be written: it is a folder"
 
 
 @pytest.mark.parametrize(

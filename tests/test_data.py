@@ -377,8 +377,9 @@ def test_every_list_is_data(
     assert len(rows) == len(data) > 4
     assert list(rows[0])[:3] == heads
     assert [guarded(each[heads[0]]) for each in data] == [each[heads[0]] for each in rows]
-    assert answered(capsys, "list", what, "--format", "csv", "-o", str(tmp_path / "a.csv")) == ""
-    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == text
+    place = tmp_path / "a.csv"
+    assert answered(capsys, "list", what, "--format", "csv", "-o", str(place)) == f"{place}\n"
+    assert place.read_text(encoding="utf-8") == text
 
 
 def test_where_sizes_come_from_as_data(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "symcost"
 
 # From the bottom up; a module may import what stands at its own place or before it.
 LAYERS = (
+    "symcost.files",
     "symcost.algebra",
     "symcost.graph",
     "symcost.quantities",

@@ -129,7 +129,7 @@ def test_what_fails_is_named_and_its_log_is_kept(path: Path) -> None:
     place.write_bytes(b"older")
     with pytest.raises(PdfError) as error:
         write_pdf(place, TEXT.__getitem__)
-    kept = path.parent / "page.log"
+    kept = path.parent / "page.pdf.log"
     assert str(error.value) == (
         f"pdflatex fails: LaTeX Error: File `booktabs.sty' not found. (its log: {kept})"
     )
@@ -176,7 +176,7 @@ def test_what_takes_too_long_ends_with_all_that_it_started(
 def test_an_error_of_typst_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(PdfError) as error:
         write_pdf(tmp_path / "page.pdf", {"typst": "words #unknown"}.__getitem__, "typst")
-    log = tmp_path / "page.log"
+    log = tmp_path / "page.pdf.log"
     assert str(error.value) == f"typst fails: unknown variable: unknown (its log: {log})"
     assert "page.typ:1:7" in log.read_text()
 

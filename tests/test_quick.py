@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from symcost.commands import entries
+from symcost.commands import entries, kept
+from symcost.quick import answer
 
 LINES = [
     "gpt2 --set B={a} --set s={b}",
@@ -158,6 +159,135 @@ def test_a_folder_that_cannot_be_written_is_nothing_to_the_user(tmp_path):
     assert _run(LINE, file / "deeper") == ("long", printed)
     assert file.read_text() == "in the way"
     assert _run(LINE, "", HOME="relative", XDG_CACHE_HOME="") == ("long", printed)
+
+
+def test_a_folder_that_is_read_only_or_goes_away_is_nothing_to_the_user(tmp_path):
+    """In the middle of a run the folder goes, or the system refuses a file in it."""
+    gone = (
+        "import shutil, sys; sys.argv = ['symcost', *sys.argv[1:]]\n"
+        "from symcost.commands import kept\n"
+        "from symcost.quick import main\n"
+        "whole = kept.keep_whole\n"
+        "def keep(path, text):\n"
+        "    shutil.rmtree(path.parent); path.parent.symlink_to('nowhere'); whole(path, text)\n"
+        "kept.keep_whole = keep\n"
+        "sys.exit(main())"
+    )
+    denied = (
+        "import sys; sys.argv = ['symcost', *sys.argv[1:]]\n"
+        "from symcost import files\n"
+        "from symcost.quick import main\n"
+        "def refuse(*_): raise PermissionError(13, 'read-only')\n"
+        "files._beside = refuse\n"
+        "sys.exit(main())"
+    )
+    good = _run(LINE, "off")[1]
+    for code in (gone, denied):
+        cache = tmp_path / "cache"
+        cache.mkdir()
+        run = subprocess.run(
+            [sys.executable, "-c", code, *LINE.split()],
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "SYMCOST_CACHE": str(cache), "COLUMNS": "90"},
+        )  # fmt: skip
+        assert (run.returncode, run.stdout, run.stderr) == (0, good[1], "")
+        assert cache.is_symlink() or not list(cache.iterdir())
+        cache.unlink() if cache.is_symlink() else cache.rmdir()
+
+
+def _asked(line=LINE):
+    return entries.Asked(line.split()[1:])
+
+
+@pytest.fixture
+def entry(tmp_path, monkeypatch):
+    """The file of an entry that holds."""
+    monkeypatch.setenv("SYMCOST_CACHE", str(tmp_path))
+    _run(LINE, tmp_path)
+    assert entries.entry(_asked())
+    return _kept(tmp_path)
+
+
+def test_an_entry_that_another_user_may_have_written_is_not_used(entry):
+    entry.chmod(0o666)
+    assert entries.entry(_asked()) is None
+    entry.chmod(0o600)
+    assert entries.entry(_asked())
+    if os.geteuid() == 0:
+        os.chown(entry, 65534, -1)
+        assert entries.entry(_asked()) is None
+
+
+def test_an_entry_is_kept_from_others_and_takes_the_place_of_a_link(entry, tmp_path):
+    assert entry.stat().st_mode & 0o777 == 0o600
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("somebody's")
+    for put in (lambda: entry.symlink_to(elsewhere), lambda: os.mkfifo(entry)):
+        entry.unlink()
+        put()
+        assert entries.entry(_asked()) is None
+        assert _run(LINE, tmp_path)[0] == "long"
+        assert _run(LINE, tmp_path)[0] == "quick"
+    assert elsewhere.read_text() == "somebody's"
+
+
+def _shapes(value):
+    """The value with one part of it, at any depth, of another kind."""
+    yield from (each for each in (None, 7, "x", [], {}, [value]) if each != value)
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield {key: held for key, held in value.items() if key != name}
+            yield from ({**value, name: other} for other in _shapes(each))
+    if isinstance(value, list):
+        for at, each in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in _shapes(each))
+
+
+def test_an_entry_of_any_shape_is_answered_or_left_and_never_fails(entry, capsys, monkeypatch):
+    """The sum is right each time, as if somebody had made the entry by hand."""
+    code_now = entries.code()
+    monkeypatch.setattr(entries, "code", lambda: code_now)
+    whole = json.loads(entry.read_text().split("\n", 1)[1])
+    tried = left = 0
+    for other in _shapes(whole):
+        body = json.dumps(other)
+        entry.write_text(f"{entries.checksum(body)}\n{body}")
+        code = answer(LINE.split())
+        out, err = capsys.readouterr()
+        assert (code, err) == (0, "") if code is not None else (out, err) == ("", "")
+        tried, left = tried + 1, left + (code is None)
+    assert tried > left > tried / 2 > 300
+
+
+def test_an_entry_that_would_take_for_ever_is_left():
+    squares = [["a", *(["mul", at, at] for at in range(60))], 60]
+    assert entries.evaluate(squares, {"a": 2}) is None
+    assert entries.evaluate([squares[0][:7], 6], {"a": 2}) == 2**64
+
+
+def test_a_model_that_became_a_pipe_is_not_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"model_type": "gpt2", "n_embd": 384, "n_layer": 6, "n_head": 6}))
+    line, cache = f"eval {path} -q params", tmp_path / "cache"
+    _run(line, cache)
+    monkeypatch.setenv("SYMCOST_CACHE", str(cache))
+    assert entries.entry(_asked(line))
+    path.unlink()
+    os.mkfifo(path)
+    assert entries.entry(_asked(line)) is None
+
+
+def test_room_is_made_for_a_new_entry(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "MOST_ENTRIES", 4)
+    for at in range(6):
+        name = f".symcost-{at}.part" if at % 2 else f"{at}.json"
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (at, at))
+    (tmp_path / "mine.txt").write_text("x")
+    kept._write(tmp_path / "new.json", {})
+    assert {each.name for each in tmp_path.iterdir()} == {
+        ".symcost-3.part", "4.json", ".symcost-5.part", "mine.txt", "new.json",
+    }  # fmt: skip
 
 
 def test_programs_by_hand():

@@ -282,8 +282,8 @@ def main(files: list[str]) -> int:
     worst = 0
     for path in map(Path, files):
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise CertificateError(f"larger than {MOST_BYTES:,} bytes")
+            if path.stat().st_size > MOST_BYTES or not path.is_file():
+                raise CertificateError(f"no file of at most {MOST_BYTES:,} bytes")
             chains, steps = check(json.loads(path.read_text(encoding="utf-8")))
             print(f"{path}: {chains} chains, {steps} steps: every line holds")
         except FalseLineError as error:

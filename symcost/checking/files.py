@@ -20,6 +20,7 @@ from symcost.checking.script import read_script
 from symcost.checking.shown_numbers import shown_beside
 from symcost.checking.tree import Name
 from symcost.checking.work import Line, Work, WorkError
+from symcost.files import regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ def _text(path: Path) -> str:
             raise WorkError("there is no such file" if not path.exists() else "is no file")
         if path.stat().st_size > LARGEST_FILE:
             raise WorkError(f"is larger than {LARGEST_FILE // 1_000_000} MB")
-        with path.open("rb") as file:
+        with open(path, "rb", opener=regular) as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise WorkError(f"cannot be read: {error.strerror or 'the system refuses'}") from error

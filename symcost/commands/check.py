@@ -20,6 +20,8 @@ from symcost.commands.common import (
     sizes,
 )
 from symcost.commands.languages import add_language, missing_words_told
+from symcost.commands.output import add_output, claim, overwrites, tell
+from symcost.commands.output import put as put_file
 from symcost.commands.parser import ASKED, COUNTING, MODEL, OUTPUT, UsageError, whole_number
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
@@ -123,8 +125,8 @@ def _add_answer(command: Parser) -> None:
     output.add_argument(
         "--format", choices=FORMATS, help="(default: what -o FILE ends in, otherwise text)"
     )
-    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
     output.add_argument("--json", action="store_true", help="one JSON object")
+    add_output(command, "FILE", "write it into a file")
     add_language(command)
     add_pdf(command)
 
@@ -142,6 +144,8 @@ def run(chosen: argparse.Namespace) -> int:
         return check_comments(chosen)
     _settle(chosen)
     _usable(chosen)
+    if chosen.output is not None:
+        claim(chosen, [pdf_place(chosen.output, PDF) if pdf_wanted(chosen) else chosen.output])
     wanted = asked(chosen)
     if chosen.formula is not None:
         text = sys.stdin.read(LONGEST_INPUT) if chosen.formula == "-" else chosen.formula
@@ -255,7 +259,7 @@ def _answered(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Mar
     if chosen.json and shown:
         put(chosen, as_json(_data(shown)))
     elif shown and pdf_wanted(chosen):
-        print(_pdf(chosen, shown[0][1]))
+        tell(_pdf(chosen, shown[0][1]))
     elif shown:
         put(chosen, _report(chosen, shown))
     return max((code(each.status) for _, each in answers), default=0)
@@ -294,15 +298,16 @@ def _pdf(chosen: argparse.Namespace, answer: Verdict | Marked) -> Path:
     place, said = pdf_place(chosen.output, PDF), language(chosen.language)
     with missing_words_told():
         return write_pdf(
-            place, lambda kind: render_marked(answer, kind, language=said), chosen.pdf_engine
+            place,
+            lambda kind: render_marked(answer, kind, language=said),
+            chosen.pdf_engine,
+            overwrite=overwrites(chosen, place),
         )
 
 
 def put(chosen: argparse.Namespace, text: str) -> None:
     """Writes into the file that was asked for, or prints."""
     if chosen.output is not None:
-        chosen.output.parent.mkdir(parents=True, exist_ok=True)
-        chosen.output.write_text(text, encoding="utf-8", newline="\n")
-        print(chosen.output)
+        put_file(chosen, chosen.output, text)
         return
     console.put(text, "json" if chosen.json else chosen.format)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from symcost.commands import console
 from symcost.commands.check import as_json, asked, code, engine, put
+from symcost.commands.output import claim
 from symcost.commands.parser import UsageError
 from symcost.commands.pdf import pdf_wanted
 from symcost.commands.progress import progress
+from symcost.files import regular
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +28,8 @@ def check_comments(chosen: argparse.Namespace) -> int:
         raise UsageError("--comments takes one FILE or more, and no --formula")
     if pdf_wanted(chosen):
         raise UsageError("--comments prints lines and makes no PDF")
+    if chosen.output is not None:
+        claim(chosen, [chosen.output])
     wanted = asked(chosen)
     found = []
     for path in chosen.files:
@@ -47,11 +51,12 @@ def _of_file(path: Path, wanted: dict[str, Any]) -> list[tuple[str, int, dict[st
     """(line for people, exit code, data) of each annotation of a file."""
     from symcost.checking.annotations import Annotation, find_annotations
 
-    if path.stat().st_size > LARGEST:
+    with open(path, "rb", opener=regular) as file:
+        source = file.read(LARGEST + 1)
+    if len(source) > LARGEST:
         raise UsageError(f"{path}: more than {LARGEST:,} bytes")
-    text = path.read_text(encoding="utf-8", errors="replace")
     found = []
-    for each in find_annotations(text):
+    for each in find_annotations(source.decode("utf-8", "replace")):
         if isinstance(each, Annotation):
             line, exit_code, data = _judged(each, wanted)
             number = each.line

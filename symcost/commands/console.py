@@ -151,11 +151,21 @@ def guarded(run: Callable[[], int]) -> int:
             _drop_output()  # the reader (head, less) has gone; there is nobody left to tell
             return 0
         except (ValueError, OSError) as error:
-            complain(str(error))
+            complain(_reason(error))
             if isinstance(error, OSError):
                 _drop_output()
             return 2
+        except KeyboardInterrupt:
+            complain("interrupted")
+            return 130  # as shells have it
         return code
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong; of a file that the system refuses its name, then why."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _drop_output() -> None:

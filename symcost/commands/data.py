@@ -10,6 +10,7 @@ from symcost.commands.parser import OUTPUT, UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from symcost.commands.parser import Parser
     from symcost.quantities.convention import Convention
@@ -65,21 +66,28 @@ def check_table(chosen: argparse.Namespace, formats: Sequence[str]) -> None:
         raise UsageError("--table is of CSV: add --format csv")
 
 
-def write_tables(page: Page, chosen: argparse.Namespace) -> None:
-    """The tables of a page: DIR/tables/NAME.csv, or without a folder the one that is meant."""
-    from symcost.render.data import one_csv, tables_csv
+def one_table(page: Page, chosen: argparse.Namespace) -> str:
+    """The table that is meant, as CSV."""
+    from symcost.render.data import one_csv
 
-    if chosen.output is None:
-        console.put(one_csv(page, chosen.table), "csv")
-        return
-    found = tables_csv(page)
-    if chosen.table is not None:
-        found = {chosen.table: one_csv(page, chosen.table)}
+    return one_csv(page, chosen.table)
+
+
+def tables(page: Page, chosen: argparse.Namespace) -> dict[str, str]:
+    """The tables of a page as CSV: tables/NAME.csv below a folder, all or the one that is meant."""
+    from symcost.render.data import tables_csv
+
+    wanted = chosen.table
+    found = tables_csv(page) if wanted is None else {wanted: one_table(page, chosen)}
+    return {f"{FOLDER}/{name}.csv": text for name, text in found.items()}
+
+
+def tables_there(chosen: argparse.Namespace) -> list[Path]:
+    """The tables that stand in the way of new ones, as far as is known before there is a page."""
     folder = chosen.output / FOLDER
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: there is a file of that name; tables go into a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in found.items():
-        path = folder / f"{name}.csv"
-        path.write_text(text, encoding="utf-8", newline="\n")
-        print(path)
+    if chosen.table is None:
+        return sorted(folder.glob("*.csv"))
+    one: Path = folder / f"{chosen.table}.csv"
+    return [one]

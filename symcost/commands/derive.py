@@ -6,11 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symcost import files
 from symcost.algebra.near import did_you_mean
 from symcost.commands import console
 from symcost.commands.common import add_model, convention, model, sizes, words
-from symcost.commands.data import add_table, check_table, write_tables
+from symcost.commands.data import add_table, check_table, one_table, tables, tables_there
 from symcost.commands.languages import add_language, missing_words_told
+from symcost.commands.output import add_output, claim, overwrites, put_all, tell
 from symcost.commands.parser import OUTPUT, UsageError
 from symcost.commands.pdf import add_pdf, is_pdf, pdf_place, pdf_wanted, ready
 from symcost.commands.progress import progress
@@ -39,6 +41,7 @@ FILES = {
 PDF, PDF_SLIDES = "derivation.pdf", "slides.pdf"
 BEAMER = "beamer"
 CSV, FRAGMENTS = "csv", "fragments"  # formats of many files
+LIST, FRAGMENT = "fragments.md", "fragment.tex"
 FORMATS = (*FILES, CSV, FRAGMENTS)
 # What the ending of -o FILE means where no format is named.
 ENDINGS = {
@@ -82,12 +85,8 @@ def add_formats(parser: Parser, otherwise: str) -> None:
         metavar="FORMATS",
         help=f"one or more of {', '.join(FORMATS)}, separated by commas {otherwise}",
     )
-    output.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="PLACE",
-        help="folder to write into, or one file: notes.html, notes.tex, notes.pdf",
+    add_output(
+        parser, "PLACE", "folder to write into, or one file: notes.html, notes.tex, notes.pdf"
     )
     output.add_argument(
         "--fragment", action="store_true", help="LaTeX without a preamble, for \\input"
@@ -131,7 +130,7 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
         chosen.pdf = chosen.pdf or is_pdf(chosen.output)
         given = "" if pdf_wanted(chosen) and not chosen.fragment else "text"
         if is_page(chosen.output):
-            given = ENDINGS[chosen.output.suffix.lower()]
+            given = ENDINGS.get(chosen.output.suffix.lower(), "text")
     formats = words(given)
     if "pdf" in formats:
         raise UsageError("a PDF is made beside the formats: add --pdf")
@@ -155,12 +154,29 @@ def formats_of(chosen: argparse.Namespace) -> list[str]:
     if chosen.fragment and formats != ["latex"]:
         raise UsageError("a fragment is LaTeX: add --format latex")
     _one_place(formats, chosen)
+    if chosen.output is not None:
+        _claim(formats, chosen)
     return formats
 
 
 def is_page(path: Path | None) -> bool:
     """Whether the path names the file of one page, and no folder."""
-    return path is not None and path.suffix.lower() in ENDINGS and not path.is_dir()
+    if path is None or path.is_dir():
+        return False
+    return path.suffix.lower() in ENDINGS or files.is_stream(path)
+
+
+def _claim(formats: list[str], chosen: argparse.Namespace) -> None:
+    """Raises an error, before anything is derived, where a file could not be written."""
+    wanted: list[Path] = []
+    for each in formats if not _alone(chosen) else ():
+        if each == CSV:
+            wanted += tables_there(chosen)
+        else:
+            wanted.append(_place(chosen.output, _name(each, chosen)))
+    if pdf_wanted(chosen):
+        wanted += [pdf_place(chosen.output, name) for name in _pdfs(formats)]
+    claim(chosen, wanted)
 
 
 def _one_place(formats: list[str], chosen: argparse.Namespace) -> None:
@@ -184,20 +200,36 @@ def write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> i
 
 
 def _write(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> None:
-    for each in formats if not _alone(chosen) else ():
-        if each == CSV:
-            write_tables(derived.said(), chosen)
-            continue
-        if chosen.output is None and each == "text":
-            console.put(derived.to_text(console.screen()))
-            continue
-        for name, text in _files(derived, each, chosen).items():
-            if chosen.output is None:
-                console.put(text, each)
-            else:
-                print(_written(chosen.output, name, text))
-    if pdf_wanted(chosen):
-        _write_pdf(derived, formats, chosen)
+    kinds = [] if _alone(chosen) else formats
+    if chosen.output is None:
+        for each in kinds:
+            _print(derived, each, chosen)
+        return
+    made = [_files(derived, each, chosen) for each in kinds]
+    put_all(
+        chosen,
+        {_place(chosen.output, name): text for each in made for name, text in each.items()},
+    )
+    for name in _pdfs(formats) if pdf_wanted(chosen) else ():
+        place = pdf_place(chosen.output, name)
+        tell(
+            derived.to_pdf(
+                place,
+                chosen.pdf_engine,
+                slides=name == PDF_SLIDES,
+                overwrite=overwrites(chosen, place),
+            )
+        )
+
+
+def _print(derived: Derived, kind: str, chosen: argparse.Namespace) -> None:
+    if kind == CSV:
+        console.put(one_table(derived.said(), chosen), CSV)
+    elif kind == "text":
+        console.put(derived.to_text(console.screen()))
+    else:
+        (text,) = _files(derived, kind, chosen).values()
+        console.put(text, kind)
 
 
 def _alone(chosen: argparse.Namespace) -> bool:
@@ -205,33 +237,37 @@ def _alone(chosen: argparse.Namespace) -> bool:
     return pdf_wanted(chosen) and is_pdf(chosen.output)
 
 
-def _write_pdf(derived: Derived, formats: list[str], chosen: argparse.Namespace) -> None:
+def _pdfs(formats: list[str]) -> tuple[str, ...]:
     """The page as PDF, the slides where they are asked for, or both."""
-    if formats != [BEAMER]:
-        print(derived.to_pdf(pdf_place(chosen.output, PDF), chosen.pdf_engine))
-    if BEAMER in formats:
-        place = pdf_place(chosen.output, PDF_SLIDES)
-        print(derived.to_pdf(place, chosen.pdf_engine, slides=True))
+    return (*(() if formats == [BEAMER] else (PDF,)), *((PDF_SLIDES,) if BEAMER in formats else ()))
+
+
+def _name(kind: str, chosen: argparse.Namespace) -> str:
+    """What the file of a format is called; of fragments the list of them, which is always there."""
+    if kind == FRAGMENTS:
+        return LIST
+    return FRAGMENT if chosen.fragment else FILES[kind]
 
 
 def _files(derived: Derived, kind: str, chosen: argparse.Namespace) -> dict[str, str]:
     """The files of a format: their names below the folder, and what they hold."""
+    if kind == CSV:
+        return tables(derived.said(), chosen)
     if kind == FRAGMENTS:
         return derived.to_fragments(chosen.line_width)
     if kind == "macros":
         return {FILES[kind]: derived.to_macros(chosen.prefix)}
     if chosen.fragment:
-        return {"fragment.tex": derived.to_latex(fragment=True)}
+        return {FRAGMENT: derived.to_latex(fragment=True)}
     return {FILES[kind]: derived.to(kind)}
 
 
-def _written(place: Path, name: str, text: str) -> Path:
-    if place.exists() and not place.is_dir() and not is_page(place):
+def _place(place: Path, name: str) -> Path:
+    if is_page(place):
+        return place
+    if place.exists() and not place.is_dir():
         raise UsageError(f"-o {place}: there is a file of that name; give a folder")
-    path = place if is_page(place) else place / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return path
+    return place / name
 
 
 def _millimetres(text: str) -> int:

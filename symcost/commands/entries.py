@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ FORMAT = 1
 LARGEST = 2_000_000  # bytes of an entry
 LARGEST_MODEL = 1_000_000  # bytes of a model's file
 MOST_DIGITS = 30
+MOST_BITS = 14_000  # of a result on the way; Python prints no longer ones
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "add": int.__add__,
     "sub": int.__sub__,
@@ -123,7 +125,7 @@ def file_of(model: str) -> str | None:
     if os.path.isdir(model):
         model = f"{model}/config.json"
     try:
-        with open(model, "rb") as file:
+        with open(model, "rb", opener=_at_once) as file:
             data = file.read(LARGEST_MODEL + 1)
     except (OSError, ValueError):
         return None
@@ -132,14 +134,26 @@ def file_of(model: str) -> str | None:
     return sha256(data).hexdigest()
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file; of a pipe it does not wait for somebody who writes."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_own(handle: int) -> bool:
+    """Whether a file is nobody else's: another user may not choose what we compute."""
+    found = os.fstat(handle)
+    mine = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+    return mine and stat.S_ISREG(found.st_mode) and not found.st_mode & 0o022
+
+
 def entry(asked: Asked) -> dict[str, Any] | None:
     """The entry of a command line, if there is one that still holds."""
     path = place(asked)
     if path is None:
         return None
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(LARGEST)
+        with open(path, encoding="utf-8", opener=_at_once) as file:
+            text = file.read(LARGEST) if _is_own(file.fileno()) else ""
         head, _, body = text.partition("\n")
         if head != checksum(body):
             return None
@@ -147,6 +161,8 @@ def entry(asked: Asked) -> dict[str, Any] | None:
         same = (found["format"], found["fixed"], found["names"]) == (
             FORMAT, asked.fixed, list(asked.sizes),
         )  # fmt: skip
+        if not (isinstance(found["free"], dict) and isinstance(found["variants"], dict)):
+            return None
         if not same or found["code"] != code() or found["file"] != file_of(asked.fixed[0]):
             return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -175,7 +191,20 @@ def report_of(found: Mapping[str, Any], asked: Asked) -> dict[str, Any] | None:
     sizes = {symbol: each["value"] for symbol, each in report["sizes"].items()}
     for name, program in held["programs"].items():
         report["values"][name] = evaluate(program, sizes)
-    return None if None in report["values"].values() else report
+    return report if _can_be_shown(report) else None
+
+
+def _can_be_shown(report: Mapping[str, Any]) -> bool:
+    """Whether all that is printed is there; an entry may be from anybody's hand."""
+    values = report["values"]
+    texts = [report["model"], report["convention"], report["counted"]]
+    for name, form in report["expressions"].items():
+        missing = () if name in values else report["unbound"][name]
+        texts += [form, report["units"][name], report["scopes"][name], *missing]
+    numbers = [*values.values(), *(each["value"] for each in report["sizes"].values())]
+    return all(isinstance(each, str) for each in texts) and all(
+        isinstance(each, int) for each in numbers
+    )
 
 
 def evaluate(program: Sequence[Any], sizes: Mapping[str, int]) -> int | None:
@@ -195,5 +224,8 @@ def evaluate(program: Sequence[Any], sizes: Mapping[str, int]) -> int | None:
             left, right = values[each[1]], values[each[2]]
             if each[0] == "exact" and left % right:
                 return None
-            values.append(OPERATIONS[each[0]](left, right))
+            made = OPERATIONS[each[0]](left, right)
+            if made.bit_length() > MOST_BITS:
+                return None
+            values.append(made)
     return values[result]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_model, convention, model, sizes
+from symcost.commands.output import add_output, claim, put
 from symcost.commands.parser import OUTPUT, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
         default="python",
         help="the language (default: python)",
     )
-    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: printed")
+    add_output(parser, "FILE", "default: printed")
     parser.set_defaults(run=run)
 
 
@@ -42,6 +42,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     if len(chosen.quantity) != 1:
         raise UsageError("one quantity is exported at a time: add -q params")
+    if chosen.output is not None:
+        claim(chosen, [chosen.output])
     text = model(chosen).export(
         chosen.quantity[0],
         chosen.to,
@@ -53,6 +55,5 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.output is None:
         sys.stdout.write(text)
     else:
-        chosen.output.write_text(text, encoding="utf-8", newline="\n")
-        print(chosen.output)
+        put(chosen, chosen.output, text)
     return 0

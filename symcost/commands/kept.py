@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,8 @@ from symcost.algebra.simplify import written
 from symcost.algebra.whole import fraction
 from symcost.catalog import find as catalog
 from symcost.commands import entries
+from symcost.files import ENDING, UNFINISHED
+from symcost.files import keep as keep_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -147,20 +147,22 @@ def _joined(asked: entries.Asked, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    """Writes the whole entry under another name and renames it, so that nobody reads half of it."""
+    """Writes the whole entry, and lets the oldest go."""
     body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     text = f"{entries.checksum(body)}\n{body}"
     if len(text) > entries.LARGEST // 2:
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    kept = sorted(path.parent.glob("*.json"), key=lambda each: each.stat().st_mtime_ns)
-    for old in kept[: max(0, len(kept) - MOST_ENTRIES + 1)]:
-        old.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    _make_room(path.parent)
+    keep_whole(path, text)
+
+
+def _make_room(folder: Path) -> None:
+    """Takes the oldest entries away, and what killed runs left; another run may do so too."""
+    kept: list[tuple[int, Path]] = []
+    for pattern in ("*.json", f"{UNFINISHED}*{ENDING}"):
+        for each in folder.glob(pattern):
+            with contextlib.suppress(OSError):
+                kept.append((each.lstat().st_mtime_ns, each))
+    for _, old in sorted(kept)[: max(0, len(kept) - MOST_ENTRIES + 1)]:
+        with contextlib.suppress(OSError):
+            old.unlink()

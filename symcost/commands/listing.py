@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands import console
 from symcost.commands.data import add_data, rows_text
+from symcost.commands.output import add_output, claim, put
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
 from symcost.commands.progress import progress
 from symcost.render.breaking import wrapped
@@ -48,7 +48,7 @@ def add(commands: Any) -> None:
     output = listing.group(OUTPUT)
     output.add_argument("--json", action="store_true", help="the same as --format json: one list")
     add_data(listing, "markdown")
-    output.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it into a file")
+    add_output(listing, "FILE", "write it into a file")
     listing.set_defaults(run=run)
 
 
@@ -57,18 +57,16 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.json and chosen.format not in ("text", "json"):
         raise UsageError("list: --json and --format exclude each other")
     kind = "json" if chosen.json else chosen.format
+    if chosen.output is not None:
+        claim(chosen, [chosen.output])
     if chosen.what == "messages":
         text = _messages(kind)
     else:
         text = _literature(kind) if chosen.what == "literature" else _listed(chosen.what, kind)
     if chosen.output is None:
         console.put(text, kind)
-        return 0
-    try:
-        chosen.output.parent.mkdir(parents=True, exist_ok=True)
-        chosen.output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{chosen.output} cannot be written: {error.strerror}") from None
+    else:
+        put(chosen, chosen.output, text)
     return 0
 
 

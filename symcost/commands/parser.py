@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from symcost.commands.parser import Parser as Itself
 
 LONGEST = 300  # characters of a mistake that are repeated
+FORCE = "--force"
 LEFT = 26  # columns of the options before their words begin
 ASKED, MODEL, COUNTING, TRAINED, DEVICES, OUTPUT = TITLES = (
     "what is asked",
@@ -122,6 +123,7 @@ class Parser(argparse.ArgumentParser):
             if word.startswith("-"):
                 name = word.partition("=")[0][:60]
                 known = [each for action in self.declared for each in action.option_strings]
+                known = [each for each in known if each != FORCE]  # nobody is talked into that
                 # Words of one option are short and look alike; people know how they begin.
                 alike = [each for each in known if each[:3] == name[:3]]
                 self.error(f"there is no option {name}.{did_you_mean(name, alike)}")

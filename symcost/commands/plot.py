@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_counting, add_scope, add_source, convention, model, sizes
-from symcost.commands.parser import ASKED, DEVICES, OUTPUT, UsageError
+from symcost.commands.output import add_output, claim, put
+from symcost.commands.parser import ASKED, DEVICES, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -56,14 +56,7 @@ def add(commands: Any) -> None:
     devices.add_argument(
         "--dtype", metavar="TYPE", help="of a roofline: type of number (default: bf16)"
     )
-    plot.group(OUTPUT).add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="a file ending in .svg, .png or .tex",
-    )
+    add_output(plot, "FILE", "a file ending in .svg, .png or .tex", required=True)
     add_counting(plot)
     plot.set_defaults(run=run)
 
@@ -72,14 +65,14 @@ def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
     if chosen.output.suffix not in ENDINGS:
         raise UsageError(f"-o {chosen.output}: the name must end in {', '.join(ENDINGS)}")
+    claim(chosen, [chosen.output])
     if chosen.of == ROOFLINE:
         return _roofline(chosen)
     _refuse(chosen, "device", "dtype")
     if chosen.against is None:
         raise UsageError(f"--of {chosen.of} needs --against, such as --against s=128:65536")
     figure = _figure(chosen)
-    chosen.output.write_bytes(_drawn(figure, chosen.output.suffix))
-    print(chosen.output)
+    put(chosen, chosen.output, _drawn(figure, chosen.output.suffix))
     for mark in figure.marks:
         print(f"  {mark.text}")
     return 0
@@ -102,8 +95,7 @@ def _roofline(chosen: argparse.Namespace) -> int:
     held = hold(chosen)
     title = f"Roofline: {held.model.architecture.title}, {chosen.phase or 'prefill'}"
     made = roof(held.result, held.ledgers(chosen.phase), held.device, chosen.dtype, title)
-    chosen.output.write_bytes(_roof_drawn(made, chosen.output.suffix))
-    print(chosen.output)
+    put(chosen, chosen.output, _roof_drawn(made, chosen.output.suffix))
     for note in made.notes:
         print(f"  {note}")
     return 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.common import add_model, convention, model, sizes
+from symcost.commands.output import add_output, claim, tell, writing
 from symcost.commands.parser import ASKED, OUTPUT, UsageError
 from symcost.commands.progress import progress
 
@@ -57,9 +59,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="refuse what 64 bits cannot be shown to hold, instead of using big integers",
     )
-    output.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help=".csv or .parquet (default: CSV, printed)"
-    )
+    add_output(parser, "FILE", ".csv or .parquet (default: CSV, printed)")
     parser.set_defaults(run=run)
 
 
@@ -72,6 +72,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise UsageError("nothing to sweep: add --grid d=256:8192:64, or --list configs.csv")
     if chosen.output is not None and chosen.output.suffix not in ENDINGS:
         raise UsageError(f"-o {chosen.output}: the ending is one of {', '.join(ENDINGS)}")
+    if chosen.output is not None:
+        claim(chosen, [chosen.output])
     listed = {} if chosen.listed is None else rows(chosen.listed)
     held = table(crossed(listed, [grid(text) for text in chosen.grid]))
     runners = _runners(chosen, held)
@@ -79,24 +81,19 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.output is None:
         stream(held, runners, Csv(sys.stdout, names))
         return 0
-    # A file of that name appears only when all of it has been written.
-    partial = chosen.output.with_name(f".{chosen.output.name}.part")
-    try:
-        with ExitStack() as stack:
-            sink: Sink
-            if chosen.output.suffix == ".parquet":
-                sink = Parquet(partial, names, bounds(held, runners.values()))
-            else:
-                file = stack.enter_context(partial.open("w", encoding="utf-8", newline="\n"))
-                sink = Csv(file, names)
+    with writing(chosen, chosen.output) as file, ExitStack() as stack:
+        sink: Sink
+        if chosen.output.suffix == ".parquet":
+            sink = Parquet(file, names, bounds(held, runners.values()))
             stack.callback(sink.close)
-            count = stack.enter_context(progress("sweep"))
-            stream(held, runners, sink, count)
-        partial.replace(chosen.output)
-    finally:
-        partial.unlink(missing_ok=True)
+        else:
+            rows_of_text = TextIOWrapper(file, encoding="utf-8", newline="\n")
+            stack.callback(rows_of_text.detach)
+            sink = Csv(rows_of_text, names)
+        count = stack.enter_context(progress("sweep"))
+        stream(held, runners, sink, count)
     kinds = ", ".join(f"{name} {_kind(runner)}" for name, runner in runners.items())
-    print(f"{chosen.output}: {held.rows:,} rows; {kinds}")
+    tell(chosen.output, f": {held.rows:,} rows; {kinds}")
     return 0
 
 

@@ -16,6 +16,7 @@ from symcost.config.built import Built
 from symcost.config.decoders import read_decoder
 from symcost.config.families.litgpt import is_litgpt
 from symcost.config.keys import CONFIG, ConfigError, Facts, Keys
+from symcost.files import regular
 from symcost.graph.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def text_of(path: Path) -> str:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise ConfigError(f"{path.name}: {size:,} bytes; at most {LARGEST_FILE:,} are read")
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8", opener=regular) as file:
+            return file.read(LARGEST_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from symcost.files import regular
 from symcost.render.writer import DIGITS, Digits
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def language(name: str) -> Language:
     if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST_FILE):
         raise LanguageError(f"{name} is no file of words: one has at most {LARGEST_FILE:,} bytes")
     try:
-        return read(path.read_text(encoding="utf-8"), name)
+        with open(path, encoding="utf-8", opener=regular) as file:
+            return read(file.read(LARGEST_FILE), name)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise LanguageError(f"{name} cannot be read: {reason}") from None

@@ -17,12 +17,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from symcost.files import FileError, TakenError, ready, write
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ENGINES = ("latexmk", "tectonic", "pdflatex", "typst")
 TIME_LIMIT = 300  # seconds for a page; tectonic may fetch its packages first
 MOST_RUNS = 5
+MOST_LOGS = 100
 AGAIN = re.compile(r"Rerun to get|Rerun LaTeX|undefined references|Table widths have changed")
 TEX_ERROR = re.compile(r"^(?:! ?|error: )(.+)|^(?:\./)?page\.tex:(\d+): (.+)", re.MULTILINE)
 # No date and no identity: the same page gives the same file.
@@ -66,23 +69,45 @@ def engine(wanted: str | None = None, tex: str = "") -> str:
 
 
 def write_pdf(
-    path: Path, page: Callable[[str], str], wanted: str | None = None, tex: str = ""
+    path: Path,
+    page: Callable[[str], str],
+    wanted: str | None = None,
+    tex: str = "",
+    *,
+    overwrite: bool = True,
 ) -> Path:
     """Sets a page and puts the PDF at `path`, at once and whole. `page` gives the text in a format.
 
-    Raises `PdfError` with the first complaint of the engine; the log then lies beside `path`.
+    Raises `PdfError` with the first complaint of the engine, whose log then lies beside `path`;
+    `FileError` where the file cannot be written, or exists and must stay.
     """
     chosen = engine(wanted, tex)
+    ready(path, overwrite=overwrite)
     text = page("typst" if chosen == "typst" else "latex")
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         made = _typst(text) if chosen == "typst" else _tex(text, chosen)
     except _SetError as error:
-        log = path.with_suffix(".log")
-        log.write_text(error.log, encoding="utf-8", newline="\n")
-        raise PdfError(f"{chosen} fails: {error.first[:300]} (its log: {log})") from None
-    _put(path, made)
+        where = _kept(path, error.log)
+        raise PdfError(f"{chosen} fails: {error.first[:300]} ({where})") from None
+    write(path, made, overwrite=overwrite)
     return path
+
+
+def _kept(path: Path, log: str) -> str:
+    """Puts a log beside the place of a PDF, under a name that is free; where it is.
+
+    `notes.log` may be the log of somebody's own run of TeX, so it is not taken.
+    """
+    for number in range(1, MOST_LOGS + 1):
+        place = path.with_name(f"{path.name}{'' if number == 1 else f'.{number}'}.log")
+        try:
+            write(place, log, overwrite=False)
+        except TakenError:
+            continue
+        except FileError as error:
+            return f"no log: {error}"
+        return f"its log: {place}"
+    return f"no log: there are {MOST_LOGS} of them beside it"
 
 
 def _installed(name: str) -> bool:
@@ -92,21 +117,6 @@ def _installed(name: str) -> bool:
     if name == "latexmk" and shutil.which("pdflatex") is None:
         return False
     return shutil.which(name) is not None
-
-
-def _put(path: Path, made: bytes) -> None:
-    """Writes beside the place and moves it there, so nobody reads half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".pdf")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(made)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 # -- typst -----------------------------------------------------------------------------------------

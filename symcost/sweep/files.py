@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol, final
 
 from symcost.algebra.dim import Dim, find
 from symcost.algebra.typed import whole
+from symcost.files import regular
 from symcost.sweep.machine import LARGEST, Array, SweepError, library
 from symcost.sweep.run import integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
     from symcost.sweep.run import Runner, Table
 
@@ -62,7 +63,7 @@ def rows(path: Path) -> dict[Dim, Array]:
 
     Raises `SweepError` naming the row and the column that cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="", opener=regular) as file:
         reader = csv.reader(file)
         names = [name.strip() for name in next(reader, [])]
         if not names:
@@ -136,7 +137,7 @@ class Csv:
 class Parquet:
     """int64 where all fits, else decimals of 38 digits, else text; never floats."""
 
-    def __init__(self, path: Path, names: Sequence[str], bounds: Sequence[int]) -> None:
+    def __init__(self, file: BinaryIO, names: Sequence[str], bounds: Sequence[int]) -> None:
         try:
             import pyarrow
             from pyarrow import parquet
@@ -148,7 +149,7 @@ class Parquet:
         self.types = [_type(pyarrow, bound) for bound in bounds]
         fields = list(zip(names, self.types, strict=True))
         self.schema = pyarrow.schema(fields)
-        self.file = parquet.ParquetWriter(path, self.schema)
+        self.file = parquet.ParquetWriter(file, self.schema)
 
     def write(self, columns: Sequence[Array]) -> None:
         """Writes arrays of one length, one for each column, as one group of rows."""
