@@ -36,7 +36,7 @@ class Dim:
     (Dim('model', 'd'), 'width of the model', ('d_model', 'n_embd'))
     """
 
-    __slots__ = ("aliases", "latex", "meaning", "order", "symbol", "word")
+    __slots__ = ("aliases", "key", "latex", "meaning", "order", "symbol", "word")
 
     def __init__(
         self, word: str, symbol: str, latex: str, meaning: str, aliases: tuple[str, ...], order: int
@@ -48,11 +48,8 @@ class Dim:
         self.meaning = meaning
         self.aliases = aliases
         self.order = order
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """Sorts dimensions the same way on every run and platform."""
-        return (self.order, self.symbol)
+        # Sorts dimensions the same way on every run and platform.
+        self.key: tuple[int, str] = (order, symbol)
 
     @property
     def sympy(self) -> Any:

@@ -8,7 +8,7 @@ polynomials have equal dictionaries: comparing is deciding, never sampling. No f
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from symcost.algebra.dim import Dim
@@ -38,7 +38,7 @@ class Call:
     `min` and `max` sort their arguments, so that min(s, W) and min(W, s) are the same atom.
     """
 
-    __slots__ = ("args", "function", "key")
+    __slots__ = ("_hash", "args", "function", "key")
 
     def __init__(self, function: str, args: Iterable[Poly]) -> None:
         if function not in FUNCTIONS:
@@ -52,12 +52,17 @@ class Call:
         self.args = held
         # Atoms sort behind every dimension, then by what they hold.
         self.key: tuple[Any, ...] = (1_000_000, function, tuple(arg.key for arg in held))
+        self._hash = hash((function, held))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Call) and self.key == other.key
+        return self is other or (isinstance(other, Call) and self.key == other.key)
 
     def __hash__(self) -> int:
-        return hash((self.function, self.args))
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A hash is of one process; another one makes its own.
+        return (Call, (self.function, self.args))
 
     def at(self, values: Mapping[Dim, Number]) -> Number:
         """The exact value of the call."""
@@ -74,6 +79,7 @@ Monomial: TypeAlias = "tuple[tuple[Atom, int], ...]"
 ONE: Monomial = ()
 
 
+@lru_cache(maxsize=16_384)
 def _times(left: Monomial, right: Monomial) -> Monomial:
     if not left:
         return right
@@ -100,13 +106,20 @@ class Poly(Shown):
     (Poly(1*d**2 + -1), True)
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_dims", "_hash", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Number] | None = None) -> None:
         self.terms: dict[Monomial, Number] = {
-            monomial: tidy(number) for monomial, number in (terms or {}).items() if number
+            monomial: number if type(number) is int else tidy(number)
+            for monomial, number in (terms or {}).items()
+            if number
         }
         self._hash: int | None = None
+        self._dims: tuple[Dim, ...] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A hash is of one process; another one makes its own.
+        return (Poly, (self.terms,))
 
     @staticmethod
     def of(value: Poly | Dim | Call | Number) -> Poly:
@@ -127,6 +140,8 @@ class Poly(Shown):
         )
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Poly):
+            return self is other or self.terms == other.terms
         if isinstance(other, Dim) or (
             isinstance(other, (int, Fraction)) and not isinstance(other, bool)
         ):
@@ -161,9 +176,10 @@ class Poly(Shown):
         return f"Poly({' + '.join(parts) or '0'})"
 
     def __add__(self, other: Poly | Dim | Number) -> Poly:
+        added = other if isinstance(other, Poly) else Poly.of(other)
         sums = dict(self.terms)
-        for monomial, number in Poly.of(other).terms.items():
-            sums[monomial] = sums.get(monomial, 0) + number
+        for monomial, number in added.terms.items():
+            sums[monomial] = sums[monomial] + number if monomial in sums else number
         return Poly(sums)
 
     __radd__ = __add__
@@ -178,9 +194,10 @@ class Poly(Shown):
         return Poly.of(other) - self
 
     def __mul__(self, other: Poly | Dim | Number) -> Poly:
+        factor = other if isinstance(other, Poly) else Poly.of(other)
         products: dict[Monomial, Number] = {}
         for left, a in self.terms.items():
-            for right, b in Poly.of(other).terms.items():
+            for right, b in factor.terms.items():
                 monomial = _times(left, right)
                 products[monomial] = products.get(monomial, 0) + a * b
         return Poly(products)
@@ -188,6 +205,8 @@ class Poly(Shown):
     __rmul__ = __mul__
 
     def __pow__(self, power: int) -> Poly:
+        if power == 1:
+            return self
         if power < 0:
             return self.inverse() ** -power
         return reduce(lambda product, _: product * self, range(power), Poly.of(1))
@@ -214,13 +233,16 @@ class Poly(Shown):
 
     def dims(self) -> tuple[Dim, ...]:
         """The dimensions that occur, those inside floor, ceil, min and max included."""
-        found: set[Dim] = set()
-        for atom in self.atoms():
-            if isinstance(atom, Dim):
-                found.add(atom)
-            else:
-                found.update(each for arg in atom.args for each in arg.dims())
-        return tuple(sorted(found, key=lambda each: each.key))
+        if self._dims is None:
+            found: set[Dim] = set()
+            for monomial in self.terms:
+                for atom, _ in monomial:
+                    if isinstance(atom, Dim):
+                        found.add(atom)
+                    else:
+                        found.update(each for arg in atom.args for each in arg.dims())
+            self._dims = tuple(sorted(found, key=lambda each: each.key))
+        return self._dims
 
     def degree(self, atom: Atom) -> int:
         """The highest power of an atom; 0 for the zero polynomial."""

@@ -28,10 +28,10 @@ class Ratio(Shown):
 
     def __init__(self, top: Poly, bottom: Poly | None = None) -> None:
         below = bottom if bottom is not None else UNIT
-        if not below:
-            raise ZeroDivisionError("division of a cost by zero")
-        if len(below.terms) == 1 and below != UNIT:
-            top, below = top / below, UNIT
+        if below is not UNIT and len(below.terms) < 2:
+            if not below:
+                raise ZeroDivisionError("division of a cost by zero")
+            top, below = (top if below == UNIT else top / below), UNIT
         self.top = top
         self.bottom = below
 
@@ -46,7 +46,11 @@ class Ratio(Shown):
         return self.top if self.bottom == UNIT else None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ratio) and self.top * other.bottom == other.top * self.bottom
+        if not isinstance(other, Ratio):
+            return False
+        if self.bottom is UNIT and other.bottom is UNIT:
+            return self.top == other.top
+        return self.top * other.bottom == other.top * self.bottom
 
     def __hash__(self) -> int:
         raise TypeError("equal ratios may be written differently, so a ratio has no hash")
@@ -59,6 +63,8 @@ class Ratio(Shown):
 
     def __add__(self, other: Exact) -> Ratio:
         right = Ratio.of(other)
+        if self.bottom is UNIT and right.bottom is UNIT:
+            return Ratio(self.top + right.top)
         return Ratio(self.top * right.bottom + right.top * self.bottom, self.bottom * right.bottom)
 
     __radd__ = __add__
@@ -71,12 +77,16 @@ class Ratio(Shown):
 
     def __mul__(self, other: Exact) -> Ratio:
         right = Ratio.of(other)
+        if self.bottom is UNIT and right.bottom is UNIT:
+            return Ratio(self.top * right.top)
         return Ratio(self.top * right.top, self.bottom * right.bottom)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Exact) -> Ratio:
         right = Ratio.of(other)
+        if self.bottom is UNIT and right.bottom is UNIT:
+            return Ratio(self.top, right.top)
         return Ratio(self.top * right.bottom, self.bottom * right.top)
 
     def __pow__(self, power: int) -> Ratio:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.pieces import Piece, Slot
 from symcost.checking.residues import PRIME, residue
-from symcost.checking.truth import Change, Size, Truth, mask_of
+from symcost.checking.truth import Change, Size, Truth, mask_of, places_of, powers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from symcost.algebra.poly import Monomial, Number
 
 NUMBERS = tuple(
     Fraction(text)
@@ -77,8 +79,8 @@ def changes(truth: Truth, hand: Hand) -> list[Change]:
     for each in _candidates(truth, hand):
         if each.delta:
             found.setdefault((each.mask, each.delta), each)
-        if len(found) >= MOST_CHANGES:
-            break
+            if len(found) >= MOST_CHANGES:
+                break
     return list(found.values())
 
 
@@ -118,7 +120,9 @@ def _scaled_by(truth: Truth, mask: int, factor: Ratio) -> int:
     return truth.sum_of(mask) * (truth.prints.ratio(factor) - 1) % PRIME
 
 
-def _scaled(truth: Truth, mask: int, factor: Ratio, print_: int) -> Change:
+def _scaled(
+    truth: Truth, mask: int, factor: Ratio | Callable[[], Ratio], print_: int
+) -> Change:
     return Change("scale", mask, truth.sum_of(mask) * (print_ - 1) % PRIME, factor)
 
 
@@ -126,63 +130,76 @@ def _scales(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio]) -> It
     """Groups times a small number, or times or over a size."""
     prints = truth.prints
     factors = [(Ratio.of(each), residue(each)) for each in NUMBERS]
-    values = {each.print: each.value for each in truth.sizes()}
+    values = {each.print: each.value for each in truth.sizes}
     for piece in written:
         for slot in piece.slots:
-            values.setdefault(prints.ratio(slot.value), slot.value)
+            values.setdefault(prints.of(slot.value), slot.value)
     for value in sums:
-        values.setdefault(prints.ratio(value), value)
+        values.setdefault(prints.of(value), value)
+    one = Ratio.of(1)
     for print_, value in values.items():
         if print_ in (0, 1):
             continue
-        over = pow(print_, -1, PRIME)
-        one = Ratio.of(1)
+        over = prints.inverse(print_)
         factors += [(value, print_), (one / value, over)]
         factors += [(value * value, print_ * print_ % PRIME)]
         factors += [(one / (value * value), over * over % PRIME)]
+    steps = [(factor, print_ - 1) for factor, print_ in factors]
     for mask in truth.groups:
-        for factor, print_ in factors:
-            yield _scaled(truth, mask, factor, print_)
+        sum_ = truth.sum_of(mask)
+        for factor, step in steps:
+            yield Change("scale", mask, sum_ * step % PRIME, factor)
 
 
 def _swaps(truth: Truth, hand: Hand) -> Iterator[Change]:
     """One size for another, in all pieces of a group or in a single place."""
     targets = _targets(truth, hand.written, hand.sums)
-    for size in truth.sizes():
+    for size in truth.sizes:
         if size.tag == "number" or not size.value.dims():
             continue
-        powers = [_power(truth, each, size) for each in truth.pieces]
-        concerned = mask_of(bool(each) for each in powers)
+        powers = [each.get(size.print, 0) for each in truth.powers]
+        concerned = truth.mask_with(size.print)
+        held = [each for each in dict.fromkeys(mask & concerned for mask in truth.groups) if each]
+        under = truth.prints.inverse(size.print)
         for target in targets:
             if target.print == size.print:
                 continue
-            ratio = target.print * pow(size.print, -1, PRIME) % PRIME
-            factor = target.value / size.value
-            seen: set[int] = set()
-            for mask in truth.groups:
-                held = mask & concerned
-                if not held or held in seen:
-                    continue
-                seen.add(held)
-                yield from _swapped(truth, held, powers, ratio, (factor, size, target))
+            ratio = target.print * under % PRIME
+            factor = partial(_over, target.value, size.value)
+            back = size.print * truth.prints.inverse(target.print) % PRIME
+            steps = {
+                power: pow(ratio if power > 0 else back, abs(power), PRIME) - 1
+                for power in set(powers)
+            }
+            for mask in held:
+                yield from _swapped(truth, mask, powers, steps, (factor, size, target))
+
+
+def _over(top: Ratio, bottom: Ratio, power: int = 1) -> Ratio:
+    return (top / bottom) ** power
 
 
 def _swapped(
-    truth: Truth, held: int, powers: list[int], ratio: int, what: tuple[Ratio, Size, Size]
+    truth: Truth,
+    held: int,
+    powers: list[int],
+    steps: dict[int, int],
+    what: tuple[Callable[[], Ratio], Size, Size],
 ) -> Iterator[Change]:
+    """The swap everywhere in the pieces held; in one piece also once only.
+
+    `steps` say what a power of the quotient of the sizes adds, by fingerprint.
+    """
     factor, size, target = what
-    places = [at for at in range(len(powers)) if held >> at & 1]
-    delta = sum(truth.amounts[at] * (pow(ratio, powers[at], PRIME) - 1) for at in places) % PRIME
+    places = places_of(held)
+    delta = sum([truth.amounts[at] * steps[powers[at]] for at in places]) % PRIME
     yield Change("swap", held, delta, factor, (size, target))
     if len(places) == 1 and abs(powers[places[0]]) > 1:
         at = places[0]
+        ratio = target.print * truth.prints.inverse(size.print) % PRIME
         once = ratio if powers[at] > 0 else pow(ratio, -1, PRIME)
         delta = truth.amounts[at] * (once - 1) % PRIME
         yield Change("swap", held, delta, factor, (size, target), once=True)
-
-
-def _power(truth: Truth, piece: Piece, size: Size) -> int:
-    return sum(slot.power for slot in piece.slots if truth.slot_print(slot) == size.print)
 
 
 def _targets(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio] = ()) -> list[Size]:
@@ -190,8 +207,7 @@ def _targets(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio] = ())
     prints, letters = truth.prints, truth.letters
     found: dict[int, Size] = {}
 
-    def take(value: Ratio) -> None:
-        key = prints.ratio(value)
+    def take(value: Ratio, key: int) -> None:
         if key not in found and value.dims():
             found[key] = Size(value, letters.value_tag(value), key)
 
@@ -199,27 +215,30 @@ def _targets(truth: Truth, written: Sequence[Piece], sums: Sequence[Ratio] = ())
         ups = [slot for slot in piece.slots if slot.power > 0 and slot.value.dims()]
         downs = [slot for slot in piece.slots if slot.power < 0]
         for slot in ups:
-            take(slot.value)
+            take(slot.value, prints.of(slot.value))
             for below in downs:
-                take(slot.value / below.value)
+                quotient = slot.value / below.value
+                take(quotient, prints.ratio(quotient))
     for value in sums:
         if letters.value_tag(value):
-            take(value)
-    quotient = _width_over_heads(truth, written)
-    if quotient is not None:
-        take(quotient)
-    sizes = truth.sizes()
+            take(value, prints.of(value))
+    width = _width_over_heads(truth, written)
+    if width is not None:
+        take(width, prints.ratio(width))
+    sizes = truth.sizes
     for size in sizes:
-        take(size.value)
+        take(size.value, size.print)
         poly = size.value.poly
         if poly is not None and 1 < len(poly.terms) <= 4:  # n + 1: without the one, or the n
             for monomial in poly.terms:
-                left = {each: n for each, n in poly.terms.items() if each != monomial}
-                take(Ratio.of(Poly(left)))
+                rest = {each: n for each, n in poly.terms.items() if each != monomial}
+                left = Ratio.of(Poly(rest))
+                take(left, prints.ratio(left))
     by_tag = {size.tag: size.value for size in (*sizes, *found.values())}
     if "model" in by_tag and {"feed", "expert_feed"} & set(by_tag):
         for times in (4, Fraction(8, 3), 2, 3, 8):
-            take(by_tag["model"] * Ratio.of(times))
+            several = by_tag["model"] * Ratio.of(times)
+            take(several, prints.ratio(several))
     return list(found.values())
 
 
@@ -236,45 +255,65 @@ def _width_over_heads(truth: Truth, written: Sequence[Piece]) -> Ratio | None:
 
 def _held_against(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
     """Each group as a multiple of each of the writer's terms, where that is one product."""
+    products = [each.amount for each in written]
+    single = [each for each in products if each.poly is not None and len(each.poly.terms) == 1]
     for mask in truth.groups:
         sum_ = truth.sum_of(mask)
         if not sum_:
             continue
-        whole = _one_term([truth.pieces[at] for at in range(len(truth.pieces)) if mask >> at & 1])
+        whole = _one_term([truth.pieces[at] for at in places_of(mask)])
         if whole is None:
             continue
-        for piece in written:
-            poly = piece.amount.poly
-            if poly is None or len(poly.terms) != 1:
-                continue
-            factor = Ratio.of(poly / whole)
-            yield _scaled(truth, mask, factor, truth.prints.ratio(factor))
+        under = truth.prints.inverse(sum_)
+        for value in single:
+            print_ = truth.prints.of(value) * under % PRIME
+            yield _scaled(truth, mask, partial(_over, value, whole), print_)
 
 
 def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
     """Groups of equal pieces as multiples of the writer's terms, equal factors struck out."""
+    theirs = [
+        (each, powers_of(each, truth.prints), _by_print(truth, each))
+        for each in compact
+        if each.amount
+    ]
+    simple: dict[int, bool] = {}
     for mask in truth.groups:
-        places = [at for at in range(len(truth.pieces)) if mask >> at & 1]
-        kinds = {tuple(sorted(_powers(truth, truth.pieces[at]).items())) for at in places}
-        if len(kinds) != 1:
+        places = places_of(mask)
+        own = truth.powers[places[0]]
+        if any(truth.powers[at] != own for at in places):
             continue
         count = sum((truth.pieces[at].number for at in places), Fraction(0))
         if not count:
             continue
-        for piece in compact:
-            if not piece.amount:
-                continue
-            factor = Ratio.of(piece.number / count)
-            left = _powers(truth, piece)
-            for print_, power in _powers(truth, truth.pieces[places[0]]).items():
+        here = _by_print(truth, truth.pieces[places[0]])
+        for piece, powers, there in theirs:
+            left = dict(powers)
+            for print_, power in own.items():
                 left[print_] = left.get(print_, 0) - power
-            values = {truth.slot_print(slot): slot.value for slot in piece.slots}
-            values |= {truth.slot_print(slot): slot.value for slot in truth.pieces[places[0]].slots}
-            if any(power and not _simple(truth, values[each]) for each, power in left.items()):
-                continue
+            values = there | here
             for print_, power in left.items():
-                factor = factor * values[print_] ** power
-            yield _scaled(truth, mask, factor, truth.prints.ratio(factor))
+                if power and print_ not in simple:
+                    simple[print_] = _simple(truth, values[print_])
+            if any(power and not simple[print_] for print_, power in left.items()):
+                continue
+            number = piece.number / count
+            made = residue(number)
+            for print_, power in left.items():
+                made = made * pow(print_, power, PRIME) % PRIME
+            factors = [(values[print_], power) for print_, power in left.items()]
+            yield _scaled(truth, mask, partial(_product, number, factors), made)
+
+
+def _by_print(truth: Truth, piece: Piece) -> dict[int, Ratio]:
+    return {truth.slot_print(slot): slot.value for slot in piece.slots}
+
+
+def _product(number: Fraction, factors: Sequence[tuple[Ratio, int]]) -> Ratio:
+    product = Ratio.of(number)
+    for value, power in factors:
+        product = product * value**power
+    return product
 
 
 def _simple(truth: Truth, value: Ratio) -> bool:
@@ -283,31 +322,27 @@ def _simple(truth: Truth, value: Ratio) -> bool:
     return poly is not None and (len(poly.terms) == 1 or bool(truth.letters.value_tag(value)))
 
 
-def _powers(truth: Truth, piece: Piece) -> dict[int, int]:
-    """How often each size stands in a product, by fingerprint."""
-    found: dict[int, int] = {}
-    for slot in piece.slots:
-        key = truth.slot_print(slot)
-        found[key] = found.get(key, 0) + slot.power
-    return {key: power for key, power in found.items() if power}
-
-
-def _one_term(pieces: list[Piece]) -> Poly | None:
-    total = Poly()
+def _one_term(pieces: Sequence[Piece]) -> Ratio | None:
+    """The sum of pieces, where it and all that leads to it is a single product."""
+    first: Monomial | None = None
+    total: Number = 0
     for each in pieces:
         poly = each.amount.poly
         if poly is None or len(poly.terms) != 1:
             return None
-        total = total + poly
-        if len(total.terms) != 1:
+        ((monomial, number),) = poly.terms.items()
+        if first is not None and monomial != first:
             return None
-    return total
+        first, total = monomial, total + number
+        if not total:
+            return None
+    return None if first is None else Ratio.of(Poly({first: total}))
 
 
 def _extras(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
     """The writer's own terms, as terms that should not be there."""
     for piece in written:
-        yield Change("extra", 0, truth.prints.ratio(piece.amount), piece.amount)
+        yield Change("extra", 0, truth.prints.of(piece.amount), piece.amount)
 
 
 # -- something done to all terms ------------------------------------------------------------------
@@ -316,12 +351,12 @@ def _extras(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
 def framing(truth: Truth, pool: Sequence[Change]) -> list[Change]:
     """The changes that concern every term, or every term that has a size: they come first."""
     everything = truth.everything
+    masks = {each.print: truth.mask_with(each.print) for each in truth.sizes}
     found: dict[tuple[str, int, int], Change] = {}
     for each in pool:
         whole = each.mask == everything
         if each.swapped is not None and not each.once:
-            powers = [bool(_power(truth, piece, each.swapped[0])) for piece in truth.pieces]
-            whole = each.mask == mask_of(powers)
+            whole = each.mask == masks[each.swapped[0].print]
         if whole and each.op in ("scale", "swap") and each.mask.bit_count() > 1:
             found.setdefault((each.op, each.mask, each.delta), each)
     return list(found.values())
@@ -348,19 +383,23 @@ def _on_axes(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
     """Another size than everywhere else on the token axes of some products."""
     targets = _targets(truth, written)
     for mask in truth.groups:
-        places = [at for at in range(len(truth.pieces)) if mask >> at & 1]
+        places = places_of(mask)
+        if len(places) > 2:
+            continue
         held = [_token_slots(truth.pieces[at]) for at in places]
-        if len(places) > 2 or not all(held) or len({len(each) for each in held}) != 1:
+        if not all(held) or len({len(each) for each in held}) != 1:
             continue
         now = held[0][0].value
         axis = held[0][0].dim
-        here = truth.prints.ratio(now)
+        here = truth.prints.of(now)
         if axis is None or any(truth.slot_print(slot) != here for each in held for slot in each):
             continue
         known = Size(Ratio.of(Poly.of(axis)), truth.letters.tag(axis), here)
+        under, count = truth.prints.inverse(here), len(held[0])
         for target in targets:
-            factor = (target.value / now) ** len(held[0])
-            delta = truth.sum_of(mask) * (truth.prints.ratio(factor) - 1) % PRIME
+            step = pow(target.print * under, count, PRIME) - 1
+            delta = truth.sum_of(mask) * step % PRIME
+            factor = partial(_over, target.value, now, count)
             yield Change("swap", mask, delta, factor, (known, target), axis=axis)
 
 

@@ -149,8 +149,8 @@ def conventional(
     for change in (each for each in pool if each.op == "scale"):
         if proved:
             break
-        inner = Truth(applied(pieces, [change], truth), letters, prints)
-        inner_namer = Namer(inner, quantity, free=True, barred=barred)
+        inner = Truth(applied(pieces, [change], truth), letters, prints, truth)
+        inner_namer = namer.of(inner)
         rest = [each for each in ways_to_count(inner) if _is_convention(inner_namer, each)]
         left = (prints.ratio(formula) - inner.sum_of(inner.everything)) % PRIME
         candidates = Search(rest, inner_namer.cost, budget).run(left)
@@ -182,8 +182,8 @@ def _framed(
         changed = applied(truth.pieces, [change], truth)
         if not changed:
             continue
-        inner = Truth(changed, truth.letters, truth.prints)
-        inner_namer = Namer(inner, namer.quantity, free=namer.free, barred=namer.barred)
+        inner = Truth(changed, truth.letters, truth.prints, truth)
+        inner_namer = namer.of(inner)
         difference = (wanted - inner.sum_of(inner.everything)) % PRIME
         if not difference:
             continue
@@ -295,6 +295,6 @@ def _sides(change: Change, truth: Truth, before: Ratio | None) -> tuple[Form | N
         return form_of(change.factor), None
     kept = [truth.pieces[at] for at in change.pieces()]
     alone = Truth(kept, truth.letters, truth.prints)
-    inside = replace(change, mask=alone.everything)
+    inside = change.on(alone.everything)
     after = total(applied(kept, [inside], alone))
     return (None if change.op == "missing" else form_of(after)), form_of(before)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, final
 
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
+from symcost.checking.mistakes import Look, Mistake, like, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from symcost.checking.letters import Letters
+
 ONE = Fraction(1)
-Some = tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]
+BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
+HEADS = {"heads", "groups"}
+Size = TypeVar("Size")  # the sizes of a factor, in whatever form
+Some = tuple[Fraction, tuple[Size, ...], tuple[Size, ...]]
 
 
 def partitions(
-    number: Fraction, ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]
-) -> Iterator[tuple[Some, ...]]:
+    number: Fraction, ups: tuple[Size, ...], downs: tuple[Size, ...]
+) -> Iterator[tuple[Some[Size], ...]]:
     """Ways to take a factor for several errors: as one, sizes paired up, the number by itself."""
     yield ((number, ups, downs),)
     if len(ups) + len(downs) > 5:
@@ -34,7 +41,7 @@ def partitions(
     yield from (each for each in numbers if len(each) > 1)
 
 
-def _numbers(number: Fraction) -> Iterator[tuple[Some, ...]]:
+def _numbers(number: Fraction) -> Iterator[tuple[Some[Size], ...]]:
     """A number as one error, or as two: 4 is bits for bytes and a half."""
     if number == 1:
         yield ()
@@ -45,7 +52,9 @@ def _numbers(number: Fraction) -> Iterator[tuple[Some, ...]]:
             yield ((one, (), ()), (number / one, (), ()))
 
 
-def _one_apart(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
+def _one_apart(
+    ups: tuple[Size, ...], downs: tuple[Size, ...]
+) -> Iterator[tuple[Some[Size], ...]]:
     """One size by itself, the others together."""
     if len(ups) + len(downs) < 3:
         return
@@ -55,7 +64,9 @@ def _one_apart(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tup
         yield ((ONE, (), (each,)), (ONE, ups, (*downs[:at], *downs[at + 1 :])))
 
 
-def _pairings(ups: tuple[Ratio, ...], downs: tuple[Ratio, ...]) -> Iterator[tuple[Some, ...]]:
+def _pairings(
+    ups: tuple[Size, ...], downs: tuple[Size, ...]
+) -> Iterator[tuple[Some[Size], ...]]:
     one = Fraction(1)
     if not ups:
         yield tuple((one, (), (each,)) for each in downs)
@@ -82,3 +93,95 @@ def taken_apart(factor: Ratio) -> tuple[Fraction, tuple[Ratio, ...], tuple[Ratio
         for atom, power in monomial:
             (above if power > 0 else below).extend([Ratio.of(Poly.of(atom))] * abs(power))
     return Fraction(number), tuple(ups), tuple(downs)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What a part of a factor is: `entries` are what it may be called, the least cost first.
+
+    `sure` names it whatever the terms are.
+    """
+
+    entries: tuple[Mistake, ...]
+    sure: Mistake | None = None
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Bit:
+    """A part of a factor that may be an error by itself."""
+
+    kind: Kind
+    number: Fraction
+    ups: tuple[Ratio, ...]
+    downs: tuple[Ratio, ...]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A factor taken apart, and the ways to take it for several errors.
+
+    `squares`: one size squared over another; `heads`: its sizes are counts of heads.
+    """
+
+    number: Fraction
+    ups: tuple[Ratio, ...]
+    downs: tuple[Ratio, ...]
+    options: tuple[tuple[Bit, ...], ...]
+    squares: bool
+    heads: bool
+
+
+@final
+class Factors:
+    """Takes factors apart, each once."""
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+        self._taken: dict[object, Taken] = {}
+        self._kinds: dict[object, Kind] = {}
+
+    def taken(self, factor: Ratio) -> Taken:
+        """A factor taken apart."""
+        # In the order in which it is written: what is shown of it is written so too.
+        written = tuple(factor.top.terms), tuple(factor.bottom.terms)
+        key = factor.top, factor.bottom, written
+        found = self._taken.get(key)
+        if found is None:
+            found = self._taken[key] = self._apart(factor)
+        return found
+
+    def _apart(self, factor: Ratio) -> Taken:
+        number, ups, downs = taken_apart(factor)
+        above = tuple((each, self._letters.value_tag(each)) for each in ups)
+        below = tuple((each, self._letters.value_tag(each)) for each in downs)
+        options = tuple(
+            tuple(self._bit(some, up, down) for some, up, down in option)
+            for option in partitions(number, above, below)
+        )
+        squares = len(ups) == len(downs) == 2 and ups[0] == ups[1] and downs[0] == downs[1]
+        heads = {tag for _, tag in (*above, *below)} == HEADS
+        return Taken(number, ups, downs, options, squares and number == 1, heads)
+
+    def _bit(
+        self,
+        number: Fraction,
+        ups: tuple[tuple[Ratio, str], ...],
+        downs: tuple[tuple[Ratio, str], ...],
+    ) -> Bit:
+        above, below = tuple(tag for _, tag in ups), tuple(tag for _, tag in downs)
+        key = number.numerator, number.denominator, above, below
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = _kind(number, above, below)
+        return Bit(
+            kind, number, tuple(value for value, _ in ups), tuple(value for value, _ in downs)
+        )
+
+
+def _kind(number: Fraction, ups: tuple[str, ...], downs: tuple[str, ...]) -> Kind:
+    if number in BINARY and not ups and not downs:
+        return Kind((), mistake("binary_for_decimal"))
+    return Kind(like(Look("scale", number, ups, downs)))

@@ -92,6 +92,4 @@ def _gives(
 def _whole(change: Change) -> Change:
     """The change of exactly the pieces concerned, counted from the first."""
     mask = (1 << change.mask.bit_count()) - 1
-    return Change(
-        change.op, mask, change.delta, change.factor, change.swapped, change.once, change.axis
-    )
+    return change.on(mask)

@@ -124,9 +124,13 @@ class Mistake:
 
     def fits(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether a change is this mistake."""
+        return (
+            look.op in self.ops and self.fits_terms(look, quantity) and self.fits_change(look)
+        )
+
+    def fits_terms(self, look: Look, quantity: Collection[str]) -> bool:
+        """Whether it is made in such terms, of such a quantity, whatever the change is."""
         wanted = self.fields
-        if look.op not in self.ops:
-            return False
         if "quantity" in wanted and not set(wanted["quantity"]) & set(quantity):
             return False
         if "classes" in wanted and not set(wanted["classes"]) & set(quantity):
@@ -143,9 +147,13 @@ class Mistake:
             return False
         if "context" in wanted and look.context.isdisjoint(wanted["context"]):
             return False
-        if "of_sums" in wanted and not look.of_sums:
-            return False
-        if "same" in wanted and frozenset.intersection(*look.classes).isdisjoint(wanted["same"]):
+        return "same" not in wanted or not frozenset.intersection(*look.classes).isdisjoint(
+            wanted["same"]
+        )
+
+    def fits_change(self, look: Look) -> bool:
+        """Whether it is such a change; of a scale and a swap this does not depend on the terms."""
+        if "of_sums" in self.fields and not look.of_sums:
             return False
         if look.op == "swap":
             return self._fits_swap(look)
@@ -255,6 +263,7 @@ def _read(entry: dict[str, Any]) -> Mistake:
     )
 
 
+@cache
 def mistake(name: str) -> Mistake:
     """The entry of this name."""
     return next(each for each in mistakes() if each.name == name)
@@ -263,6 +272,12 @@ def mistake(name: str) -> Mistake:
 @cache
 def _of_op(op: str) -> tuple[Mistake, ...]:
     return tuple(each for each in mistakes() if op in each.ops)
+
+
+@lru_cache(maxsize=20_000)
+def like(change: Look) -> tuple[Mistake, ...]:
+    """The entries that are such a scale or such a swap, whatever terms it is of."""
+    return tuple(each for each in _of_op(change.op) if each.fits_change(change))
 
 
 @lru_cache(maxsize=20_000)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.ratio import Ratio
 from symcost.checking.classes import shape
-from symcost.checking.factors import partitions, taken_apart
-from symcost.checking.mistakes import Look, Mistake, mistake, named
+from symcost.checking.factors import Factors
+from symcost.checking.mistakes import Look, Mistake, like, mistake, named
+from symcost.checking.truth import mask_of, places_of
 
 if TYPE_CHECKING:
+    from symcost.checking.factors import Bit, Taken
     from symcost.checking.truth import Change, Truth
 
-BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
 CONVENTION = 2
-ONE = Fraction(1)
-HEADS = {"heads", "groups"}
+DEAR = 10**6
 
 
 @final
@@ -47,6 +47,28 @@ class Part:
 
 
 @final
+class Terms:
+    """Some terms of a truth, as far as the name of a change of them depends on them."""
+
+    def __init__(self, truth: Truth, mask: int) -> None:
+        self.places = places_of(mask)
+        pieces = [truth.pieces[at] for at in self.places]
+        self.look = Look(
+            "scale",
+            classes=tuple(each.classes for each in pieces),
+            tags=frozenset(
+                tag for each in pieces for tag in truth.letters.of_ratio(each.amount)
+            ),
+            everything=mask == truth.everything,
+        )
+        self.fits: dict[str, bool] = {}  # entries by name
+        # By identity of what fits the change, and of a factor taken apart; both are held.
+        self.entries: dict[int, tuple[tuple[Mistake, ...], Mistake | None]] = {}
+        self.scales: dict[int, tuple[Taken, tuple[Part, ...]]] = {}
+        self.wholes: dict[str, bool] = {}
+
+
+@final
 class Namer:
     """Names changes of one truth, for one quantity.
 
@@ -60,32 +82,55 @@ class Namer:
         *,
         free: bool = False,
         barred: frozenset[str] = frozenset(),
+        factors: Factors | None = None,
     ) -> None:
         self.truth = truth
         self.quantity = quantity
         self.free = free
         self.barred = barred
-        self.context = frozenset(
-            tag for each in truth.pieces for tag in truth.letters.of_ratio(each.amount)
+        self._factors = factors or Factors(truth.letters)
+        self._terms: dict[int, Terms] = {}
+        self._odd: dict[int, bool] = {}
+        # By identity; each change is held.
+        self._parts: dict[int, tuple[Change, tuple[Part, ...]]] = {}
+        self._costs: dict[int, int] = {}
+
+    def of(self, truth: Truth) -> Namer:
+        """A namer of the same kind for a truth that was made of this one's."""
+        return Namer(
+            truth, self.quantity, free=self.free, barred=self.barred, factors=self._factors
         )
-        self._parts: dict[int, tuple[tuple[Part, ...], int]] = {}
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """The tags of all sizes in the truth."""
+        return frozenset(
+            tag for each in self.truth.pieces for tag in self.truth.letters.of_ratio(each.amount)
+        )
 
     def cost(self, change: Change) -> int:
         """How unlikely a change is as an error."""
-        return self._named(change)[1]
+        found = self._costs.get(id(change))
+        if found is None:
+            parts = self.parts(change)
+            # Errors in one of several equal terms are less likely than in all of their kind.
+            found = sum(CONVENTION if each.convention else each.mistake.cost for each in parts)
+            found += 2 * (len(parts) - 1) + self._oddness(change, parts)
+            self._costs[id(change)] = found
+        return found
 
     def parts(self, change: Change) -> tuple[Part, ...]:
         """The errors that a change consists of."""
-        return self._named(change)[0]
-
-    def _named(self, change: Change) -> tuple[tuple[Part, ...], int]:
         found = self._parts.get(id(change))
         if found is None:
-            parts = self._as_convention(change, self._find(change))
-            # Errors in one of several equal terms are less likely than in all of their kind.
-            cost = sum(CONVENTION if each.convention else each.mistake.cost for each in parts)
-            cost += 2 * (len(parts) - 1)
-            found = self._parts[id(change)] = parts, cost + self._oddness(change, parts)
+            found = change, self._as_convention(change, self._find(change))
+            self._parts[id(change)] = found
+        return found[1]
+
+    def _terms_of(self, mask: int) -> Terms:
+        found = self._terms.get(mask)
+        if found is None:
+            found = self._terms[mask] = Terms(self.truth, mask)
         return found
 
     def _as_convention(self, change: Change, parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -93,16 +138,20 @@ class Namer:
         one = len(parts) == 1 and parts[0].mistake.is_convention
         if not self.free or not one or "activations" in self.quantity:
             return parts
-        if not self._whole_kind(change, parts[0].mistake):
+        if not self._whole_kind(change.mask, parts[0].mistake):
             return parts
         phrase = parts[0].mistake.fields["convention"]
         return (replace(parts[0], convention=phrase),)
 
-    def _whole_kind(self, change: Change, kind: Mistake) -> bool:
+    def _whole_kind(self, mask: int, kind: Mistake) -> bool:
         """Whether a change concerns every term of the kinds that an entry is about."""
-        wanted = set(kind.fields.get("on", ()))
-        mask = sum(1 << at for at, each in enumerate(self.truth.pieces) if wanted & each.classes)
-        return not wanted or change.mask == mask
+        wholes = self._terms_of(mask).wholes
+        found = wholes.get(kind.name)
+        if found is None:
+            wanted = set(kind.fields.get("on", ()))
+            about = mask_of(bool(wanted & each.classes) for each in self.truth.pieces)
+            found = wholes[kind.name] = not wanted or mask == about
+        return found
 
     def _name(self, look: Look, change: Change) -> Mistake | None:
         """The likeliest entry; a way to count only where it is applied to all terms of its kind."""
@@ -110,16 +159,46 @@ class Namer:
             found = named(look, self.quantity, free=True, barred=self.barred)
             if found is None or not found.is_convention:
                 return found
-            if self._whole_kind(change, found):
+            if self._whole_kind(change.mask, found):
                 return found
         return named(look, self.quantity, barred=self.barred)
 
+    def _among(self, entries: tuple[Mistake, ...], mask: int) -> Mistake | None:
+        """The same of the entries that fit a change: what fits the terms too."""
+        terms = self._terms_of(mask)
+        found = terms.entries.get(id(entries))
+        if found is None:
+            found = entries, self._likeliest(entries, mask, terms)
+            terms.entries[id(entries)] = found
+        return found[1]
+
+    def _likeliest(
+        self, entries: tuple[Mistake, ...], mask: int, terms: Terms
+    ) -> Mistake | None:
+        first: Mistake | None = None
+        for each in entries:
+            if each.name in self.barred or (first is not None and not each.is_convention):
+                continue
+            fits = terms.fits.get(each.name)
+            if fits is None:
+                fits = terms.fits[each.name] = each.fits_terms(terms.look, self.quantity)
+            if not fits:
+                continue
+            if not self.free:
+                return each
+            if each.is_convention:
+                whole = self._whole_kind(mask, each)
+                return each if whole else (first or each)
+            first = each
+        return first
+
     def _oddness(self, change: Change, parts: tuple[Part, ...]) -> int:
+        terms = self._terms_of(change.mask)
         likely = {name for each in parts for name in each.mistake.fields.get("likely", ())}
         odd = int(change.once)
-        if likely and any(likely.isdisjoint(each) for each in self._classes(change)):
+        if likely and any(likely.isdisjoint(each) for each in terms.look.classes):
             odd += 1
-        if change.op == "scale" and not self._tags(change):
+        if change.op == "scale" and not terms.look.tags:
             odd += 2  # a bare number times a size: more likely something else is wrong
         if change.op in ("scale", "swap") and self._strange(change):
             odd += 8  # a letter that nobody knows is hardly the size of something known
@@ -145,20 +224,21 @@ class Namer:
 
     def _beside_its_equal(self, change: Change) -> bool:
         """Whether one of two terms that cost the same, side by side, is multiplied by a number."""
-        places = set(change.pieces())
         if change.op != "scale" or change.factor.dims():
             return False
+        found = self._odd.get(change.mask)
+        if found is None:
+            found = self._odd[change.mask] = self._has_equal_beside(change.pieces())
+        return found
+
+    def _has_equal_beside(self, places: tuple[int, ...]) -> bool:
+        pieces, amounts = self.truth.pieces, self.truth.amounts
         beside = {
-            (self.truth.pieces[at].where[:-1], self.truth.amounts[at])
-            for at in range(len(self.truth.pieces))
-            if at not in places
+            (each.where[:-1], amounts[at]) for at, each in enumerate(pieces) if at not in places
         }
         return (
-            any(
-                (self.truth.pieces[at].where[:-1], self.truth.amounts[at]) in beside
-                for at in places
-            )
-            and len(self.truth.pieces[next(iter(places))].where) > 2
+            any((pieces[at].where[:-1], amounts[at]) in beside for at in places)
+            and len(pieces[places[0]].where) > 2
         )
 
     def _part_of_a_kind(self, change: Change, kind: Mistake) -> bool:
@@ -167,111 +247,82 @@ class Namer:
         if not wanted & {"bias", "norm"}:
             return False
         tops = {self.truth.pieces[at].where[:1] for at in change.pieces()}
-        mask = sum(
-            1 << at
-            for at, each in enumerate(self.truth.pieces)
-            if wanted & each.classes and each.where[:1] in tops
+        mask = mask_of(
+            bool(wanted & each.classes) and each.where[:1] in tops for each in self.truth.pieces
         )
         return mask != change.mask
 
-    def _classes(self, change: Change) -> tuple[frozenset[str], ...]:
-        return tuple(self.truth.pieces[at].classes for at in change.pieces())
-
-    def _tags(self, change: Change) -> frozenset[str]:
-        if change.op == "extra":
-            return self.truth.letters.of_ratio(change.factor)
-        return frozenset(
-            tag
-            for at in change.pieces()
-            for tag in self.truth.letters.of_ratio(self.truth.pieces[at].amount)
-        )
-
     def _find(self, change: Change) -> tuple[Part, ...]:
-        classes, tags = self._classes(change), self._tags(change)
-        everything = change.mask == self.truth.everything
         if change.op == "causal":
             return (Part(mistake("causal_pairs")),)
         if change.op in ("missing", "extra"):
-            if change.op == "extra":
-                classes = (frozenset(shape(tags, self.quantity)),)
-            look = Look(
-                change.op,
-                classes=classes,
-                tags=tags,
-                everything=everything,
-                context=self.context,
-            )
+            look = replace(self._look(change), op=change.op, context=self.context)
             return (Part(self._name(look, change) or mistake("term_missing")),)
         if change.swapped is not None:
             swap = (change.swapped[0].tag, change.swapped[1].tag)
-            look = Look("swap", classes=classes, tags=tags, swapped=swap, everything=everything)
-            by_swap = self._name(look, change)
+            by_swap = self._among(like(Look("swap", swapped=swap)), change.mask)
             if by_swap is None or not self._many_times(change):
-                by_factor = self._by_factor(change, classes, tags, everything)
-                _, above, below = taken_apart(change.factor)
-                plain = len(change.factor.top.terms) == 1
-                # A factor that is missing, or one too many, rather than a size for another.
-                one_sided = plain and (not above or not below)
-                cost = sum(each.mistake.cost for each in by_factor) - 2 * one_sided
-                if by_swap is None or cost < by_swap.cost:
+                by_factor = self._by_factor(change)
+                if by_swap is None or self._rather_a_factor(change, by_factor, by_swap):
                     return by_factor
             ups, downs = (change.swapped[1].value,), (change.swapped[0].value,)
             return (Part(by_swap, Fraction(1), ups, downs),)
-        return self._by_factor(change, classes, tags, everything)
+        return self._by_factor(change)
+
+    def _look(self, change: Change) -> Look:
+        look = self._terms_of(change.mask).look
+        if change.op != "extra":
+            return look
+        tags = self.truth.letters.of_ratio(change.factor)
+        return replace(look, classes=(frozenset(shape(tags, self.quantity)),), tags=tags)
+
+    def _rather_a_factor(
+        self, change: Change, by_factor: tuple[Part, ...], by_swap: Mistake
+    ) -> bool:
+        """A factor that is missing, or one too many, rather than a size for another."""
+        taken = self._factors.taken(change.factor)
+        plain = len(change.factor.top.terms) == 1
+        one_sided = plain and (not taken.ups or not taken.downs)
+        cost = sum(each.mistake.cost for each in by_factor) - 2 * one_sided
+        return cost < by_swap.cost
 
     def _many_times(self, change: Change) -> bool:
         """Whether a swapped size stands in some term more than once: then it is no factor."""
         assert change.swapped is not None
         print_ = change.swapped[0].print
         return not change.once and any(
-            sum(self.truth.slot_print(slot) == print_ for slot in self.truth.pieces[at].slots) > 1
-            for at in change.pieces()
+            self.truth.slots[at].count(print_) > 1 for at in change.pieces()
         )
 
-    def _by_factor(
-        self,
-        change: Change,
-        classes: tuple[frozenset[str], ...],
-        tags: frozenset[str],
-        everything: bool,
-    ) -> tuple[Part, ...]:
-        number, ups, downs = taken_apart(change.factor)
-        squares = len(ups) == len(downs) == 2 and _twice(ups) and _twice(downs)
-        heads = {self.truth.letters.value_tag(each) for each in (*ups, *downs)} == HEADS
-        alone = everything and len(self.truth.pieces) < 3
-        if squares and number == 1 and (alone or heads):
-            return (Part(mistake("quotient_upside_down"), number, ups, downs),)
-        best: tuple[Part, ...] | None = None
-        for option in partitions(number, ups, downs):
-            parts = []
-            for some, up, down in option:
-                look = Look(
-                    "scale",
-                    some,
-                    tuple(self.truth.letters.value_tag(each) for each in up),
-                    tuple(self.truth.letters.value_tag(each) for each in down),
-                    classes,
-                    tags,
-                    everything=everything,
-                )
-                found = (
-                    mistake("binary_for_decimal")
-                    if some in BINARY and not up and not down
-                    else self._name(look, change)
-                )
+    def _by_factor(self, change: Change) -> tuple[Part, ...]:
+        taken = self._factors.taken(change.factor)
+        scales = self._terms_of(change.mask).scales
+        found = scales.get(id(taken))
+        if found is None:
+            found = scales[id(taken)] = taken, self._scaled(taken, change.mask)
+        return found[1]
+
+    def _scaled(self, taken: Taken, mask: int) -> tuple[Part, ...]:
+        """The errors that together make a factor, the cheapest way to take it apart."""
+        alone = mask == self.truth.everything and len(self.truth.pieces) < 3
+        if taken.squares and (alone or taken.heads):
+            kind = mistake("quotient_upside_down")
+            return (Part(kind, taken.number, taken.ups, taken.downs),)
+        best: list[tuple[Mistake, Bit]] = []
+        least = DEAR
+        for option in taken.options:
+            cost = 2 * (len(option) - 1)
+            made: list[tuple[Mistake, Bit]] = []
+            for bit in option:
+                found = bit.kind.sure or self._among(bit.kind.entries, mask)
                 if found is None:
                     break
-                parts.append(Part(found, some, up, down))
+                cost += found.cost
+                if cost >= least:
+                    break
+                made.append((found, bit))
             else:
-                made = tuple(parts)
-                if best is None or _sum(made) < _sum(best):
-                    best = made
-        return best or (Part(mistake("sizes_mixed"), number, ups, downs),)
-
-
-def _twice(sizes: tuple[Ratio, ...]) -> bool:
-    return sizes[0] == sizes[1]
-
-
-def _sum(parts: tuple[Part, ...]) -> int:
-    return sum(each.mistake.cost for each in parts) + 2 * (len(parts) - 1)
+                best, least = made, cost
+        if not best:
+            return (Part(mistake("sizes_mixed"), taken.number, taken.ups, taken.downs),)
+        return tuple(Part(found, bit.number, bit.ups, bit.downs) for found, bit in best)

@@ -25,6 +25,22 @@ class Fingerprints:
 
     def __init__(self) -> None:
         self._known: dict[Atom, int] = {}
+        self._objects: dict[int, tuple[Ratio, int]] = {}  # by identity; each value is held
+        self._inverses: dict[int, int] = {}
+
+    def of(self, value: Ratio) -> int:
+        """The fingerprint of a value that will be asked for again."""
+        found = self._objects.get(id(value))
+        if found is None:
+            found = self._objects[id(value)] = value, self.ratio(value)
+        return found[1]
+
+    def inverse(self, print_: int) -> int:
+        """The fingerprint of 1/value, by that of the value."""
+        found = self._inverses.get(print_)
+        if found is None:
+            found = self._inverses[print_] = pow(print_, -1, PRIME)
+        return found
 
     def ratio(self, value: Ratio) -> int:
         """The fingerprint of a rational function."""
@@ -38,7 +54,8 @@ class Fingerprints:
         for monomial, number in value.terms.items():
             product = residue(number)
             for atom, power in monomial:
-                product = product * pow(self.atom(atom), power, PRIME) % PRIME
+                base = self.atom(atom)
+                product = product * (base if power == 1 else pow(base, power, PRIME)) % PRIME
             total += product
         return total % PRIME
 
