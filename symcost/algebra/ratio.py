@@ -100,6 +100,8 @@ class Ratio(Shown):
 
     def dims(self) -> tuple[Dim, ...]:
         """The dimensions above and below, in the order of a product."""
+        if self.bottom is UNIT:
+            return self.top.dims()
         found = {*self.top.dims(), *self.bottom.dims()}
         return tuple(sorted(found, key=lambda each: each.key))
 

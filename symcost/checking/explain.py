@@ -7,7 +7,6 @@ with the formula as a rational function. What is not equal is not an explanation
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
@@ -15,7 +14,6 @@ from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand, changes, framing, local, ways_to_count
 from symcost.checking.naming import Namer
 from symcost.checking.pieces import Piece, Slot, total
-from symcost.checking.residues import PRIME, Fingerprints
 from symcost.checking.search import A_SECOND, DEAR, Budget, Found, Search
 from symcost.checking.shown import form_of, show
 from symcost.checking.truth import Change, Truth
@@ -112,51 +110,77 @@ def explanations(
     budget = Budget(steps, within)
     if len(formula.top.terms) > MOST_TERMS or len(pieces) > MOST_TERMS:
         return []  # nobody has written this by hand
-    prints = Fingerprints()
-    truth = Truth(pieces, letters, prints)
+    truth = Truth(pieces, letters)
     namer = Namer(truth, quantity, free=free, barred=barred)
-    difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
+    difference = truth.off(formula)
     pool = changes(truth, hand)
-    pairs = Search(pool, namer.cost, budget).run(difference, most=2)
+    pairs = Search(pool, namer.cost).run(difference, budget, most=2)
     found = _proved(pairs, (), truth, namer, formula)
     if not found or found[0].cost > GOOD:
         found += _framed(truth, namer, pool, formula, hand, budget)
     if min((each.cost for each in found), default=DEAR) > DEARER:
         # What several errors make of a term is seen in the writer's own terms.
-        few = Search(local(truth, hand), namer.cost, Budget(steps, within))
-        some = few.run(difference, least=3)
+        few = Search(local(truth, hand), namer.cost)
+        some = few.run(difference, Budget(steps, within), least=3)
         found += _proved(some, (), truth, namer, formula)
     likely = [each for each in found if each.cost <= TOO_DEAR]
     return _distinct(sorted(likely, key=lambda each: each.cost))
 
 
-def conventional(
-    formula: Ratio,
-    pieces: Sequence[Piece],
-    letters: Letters,
-    quantity: frozenset[str],
-    barred: frozenset[str] = frozenset(),
-) -> Explanation | None:
-    """The fewest conventions that turn the truth into the formula, None if none do."""
-    prints = Fingerprints()
-    truth = Truth(pieces, letters, prints)
-    namer = Namer(truth, quantity, free=True, barred=barred)
-    pool = [each for each in ways_to_count(truth) if _is_convention(namer, each)]
-    difference = (prints.ratio(formula) - truth.sum_of(truth.everything)) % PRIME
-    budget = Budget(A_SECOND)
-    found = Search(pool, namer.cost, budget).run(difference)
-    proved = _proved(found, (), truth, namer, formula)
-    for change in (each for each in pool if each.op == "scale"):
-        if proved:
-            break
-        inner = Truth(applied(pieces, [change], truth), letters, prints, truth)
-        inner_namer = namer.of(inner)
-        rest = [each for each in ways_to_count(inner) if _is_convention(inner_namer, each)]
-        left = (prints.ratio(formula) - inner.sum_of(inner.everything)) % PRIME
-        candidates = Search(rest, inner_namer.cost, budget).run(left)
-        step = Step(change, truth, namer)
-        proved = _proved(candidates, (step,), inner, inner_namer, formula)
-    return min(proved, key=lambda each: each.cost) if proved else None
+@final
+class Ways:
+    """The other ways to count that a truth leaves open, held against one formula after the other.
+
+    What is `barred` is not thought of.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        letters: Letters,
+        quantity: frozenset[str],
+        barred: frozenset[str] = frozenset(),
+    ) -> None:
+        truth = Truth(pieces, letters)
+        self._first = _Open(truth, Namer(truth, quantity, free=True, barred=barred))
+        self._inner: dict[int, _Open] = {}  # by the place of what is done before
+
+    def fewest(self, formula: Ratio) -> Explanation | None:
+        """The fewest conventions that turn the truth into the formula, None if none do."""
+        first, budget = self._first, Budget(A_SECOND)
+        proved = first.explain(formula, budget, ())
+        for at, change in enumerate(first.pool):
+            if proved:
+                break
+            if change.op == "scale":
+                step = Step(change, first.truth, first.namer)
+                proved = self._after(at, step).explain(formula, budget, (step,))
+        return min(proved, key=lambda each: each.cost) if proved else None
+
+    def _after(self, at: int, step: Step) -> _Open:
+        found = self._inner.get(at)
+        if found is None:
+            inner = Truth(
+                applied(step.truth.pieces, step.change, step.truth), step.truth.letters, step.truth
+            )
+            found = self._inner[at] = _Open(inner, step.namer.of(inner))
+        return found
+
+
+@final
+class _Open:
+    """A truth, and the changes of it that are conventions."""
+
+    def __init__(self, truth: Truth, namer: Namer) -> None:
+        self.truth, self.namer = truth, namer
+        self.pool = [each for each in ways_to_count(truth) if _is_convention(namer, each)]
+        self._search = Search(self.pool, namer.cost)
+
+    def explain(
+        self, formula: Ratio, budget: Budget, before: tuple[Step, ...]
+    ) -> list[Explanation]:
+        found = self._search.run(self.truth.off(formula), budget)
+        return _proved(found, before, self.truth, self.namer, formula)
 
 
 def _is_convention(namer: Namer, change: Change) -> bool:
@@ -172,24 +196,22 @@ def _framed(
     budget: Budget,
 ) -> list[Explanation]:
     """First something done to all terms, then one or two things to single ones."""
-    wanted = truth.prints.ratio(formula)
     found: list[Explanation] = []
     for change in sorted(framing(truth, pool), key=namer.cost)[:MOST_FRAMES]:
         best = min((each.cost for each in found), default=10**6)
         if budget.left <= 0 or namer.cost(change) + FRAME_COST >= best:
             break
         budget.spend(A_FRAME)
-        changed = applied(truth.pieces, [change], truth)
+        changed = applied(truth.pieces, change, truth)
         if not changed:
             continue
-        inner = Truth(changed, truth.letters, truth.prints, truth)
+        inner = Truth(changed, truth.letters, truth)
         inner_namer = namer.of(inner)
-        difference = (wanted - inner.sum_of(inner.everything)) % PRIME
+        difference = inner.off(formula)
         if not difference:
             continue
-        search = Search(local(inner, hand), inner_namer.cost, budget)
-        step = Step(change, truth, namer)
-        found += _proved(search.run(difference, most=3), (step,), inner, inner_namer, formula)
+        some = Search(local(inner, hand), inner_namer.cost).run(difference, budget, most=3)
+        found += _proved(some, (Step(change, truth, namer),), inner, inner_namer, formula)
     return found
 
 
@@ -200,10 +222,13 @@ def _proved(
     namer: Namer,
     formula: Ratio,
 ) -> list[Explanation]:
-    proved = []
+    proved: list[Explanation] = []
     sensible = [each for each in candidates if not _another_formula(each, truth)]
+    if not sensible:
+        return proved
+    wanted = formula - truth.total
     for each in sensible[:MOST_PROVED]:
-        if total(applied(truth.pieces, each.changes, truth)) == formula:
+        if _added(each.changes, truth) == wanted:
             steps = (*before, *(Step(change, truth, namer) for change in each.changes))
             cost = each.cost + sum(s.namer.cost(s.change) + FRAME_COST for s in before)
             proved.append(Explanation(steps, cost))
@@ -229,19 +254,28 @@ def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
     return list(once.values())
 
 
-def applied(pieces: Sequence[Piece], chosen: Sequence[Change], truth: Truth) -> tuple[Piece, ...]:
-    """The pieces after some changes, none of which concerns a piece of another."""
-    result: list[Piece | None] = list(pieces)
-    extra: list[Piece] = []
+def _added(chosen: Sequence[Change], truth: Truth) -> Ratio:
+    """What some changes, none of which concerns a piece of another, add to the truth."""
+    places = [at for change in chosen for at in change.pieces()]
+    assert len(set(places)) == len(places), "changes of one piece exclude each other"
+    added = Ratio.of(0)
     for change in chosen:
         if change.op == "extra":
-            extra.append(Piece(("extra",), Fraction(1), (Slot(change.factor),)))
-            continue
+            added = added + change.factor
         for at in change.pieces():
-            piece = result[at]
-            assert piece is not None, "changes of one piece exclude each other"
-            result[at] = _after(piece, change, truth)
-    return (*(each for each in result if each is not None), *extra)
+            piece = truth.pieces[at]
+            after = _after(piece, change, truth)
+            added = added - piece.amount if after is None else added + after.amount - piece.amount
+    return added
+
+
+def applied(pieces: Sequence[Piece], change: Change, truth: Truth) -> tuple[Piece, ...]:
+    """The pieces after a change of some of them."""
+    concerned = set(change.pieces())
+    result = (
+        _after(each, change, truth) if at in concerned else each for at, each in enumerate(pieces)
+    )
+    return tuple(each for each in result if each is not None)
 
 
 def _after(piece: Piece, change: Change, truth: Truth) -> Piece | None:
@@ -294,7 +328,7 @@ def _sides(change: Change, truth: Truth, before: Ratio | None) -> tuple[Form | N
     if before is None:
         return form_of(change.factor), None
     kept = [truth.pieces[at] for at in change.pieces()]
-    alone = Truth(kept, truth.letters, truth.prints)
+    alone = Truth(kept, truth.letters)
     inside = change.on(alone.everything)
-    after = total(applied(kept, [inside], alone))
+    after = total(applied(kept, inside, alone))
     return (None if change.op == "missing" else form_of(after)), form_of(before)

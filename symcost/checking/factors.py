@@ -11,13 +11,15 @@ from symcost.algebra.ratio import Ratio
 from symcost.checking.mistakes import Look, Mistake, like, mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from symcost.checking.letters import Letters
+    Tagged = tuple[Ratio, str]
 
 ONE = Fraction(1)
+TWICE = (Fraction(8), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3))
 BINARY = {Fraction(1024, 1000) ** power for power in (-4, -3, -2, -1, 1, 2, 3, 4)}
 HEADS = {"heads", "groups"}
+BESIDE = 2  # an error more costs so much beside what it is
 Size = TypeVar("Size")  # the sizes of a factor, in whatever form
 Some = tuple[Fraction, tuple[Size, ...], tuple[Size, ...]]
 
@@ -25,16 +27,21 @@ Some = tuple[Fraction, tuple[Size, ...], tuple[Size, ...]]
 def partitions(
     number: Fraction, ups: tuple[Size, ...], downs: tuple[Size, ...]
 ) -> Iterator[tuple[Some[Size], ...]]:
-    """Ways to take a factor for several errors: as one, sizes paired up, the number by itself."""
+    """Ways to take a factor for several errors: as one, sizes paired up, the number by itself.
+
+    What stands in several of them is one object.
+    """
     yield ((number, ups, downs),)
     if len(ups) + len(downs) > 5:
         return
-    numbers = list(_numbers(number))
+    numbers: list[tuple[Some[Size], ...]] = list(_numbers(number))
     if ups or downs:
+        together: Some[Size] = (ONE, ups, downs)
+        pairs = [*_pairings(ups, downs), *_one_apart(ups, downs)]
         for alone in numbers:
             if alone:
-                yield (*alone, (ONE, ups, downs))
-            for paired in (*_pairings(ups, downs), *_one_apart(ups, downs)):
+                yield (*alone, together)
+            for paired in pairs:
                 if len(paired) + len(alone) > 1:
                     yield (*paired, *alone)
         return
@@ -47,7 +54,7 @@ def _numbers(number: Fraction) -> Iterator[tuple[Some[Size], ...]]:
         yield ()
         return
     yield ((number, (), ()),)
-    for one in (Fraction(8), Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
+    for one in TWICE:
         if number / one not in (1, one):
             yield ((one, (), ()), (number / one, (), ()))
 
@@ -67,16 +74,16 @@ def _one_apart(
 def _pairings(
     ups: tuple[Size, ...], downs: tuple[Size, ...]
 ) -> Iterator[tuple[Some[Size], ...]]:
-    one = Fraction(1)
+    """Each size above with one below, or by itself."""
     if not ups:
-        yield tuple((one, (), (each,)) for each in downs)
+        yield tuple((ONE, (), (each,)) for each in downs)
         return
     first, rest = ups[0], ups[1:]
     for at, below in enumerate(downs):
         for others in _pairings(rest, (*downs[:at], *downs[at + 1 :])):
-            yield ((one, (first,), (below,)), *others)
+            yield ((ONE, (first,), (below,)), *others)
     for others in _pairings(rest, downs):
-        yield ((one, (first,), ()), *others)
+        yield ((ONE, (first,), ()), *others)
 
 
 def taken_apart(factor: Ratio) -> tuple[Fraction, tuple[Ratio, ...], tuple[Ratio, ...]]:
@@ -106,6 +113,13 @@ class Kind:
     entries: tuple[Mistake, ...]
     sure: Mistake | None = None
 
+    @property
+    def least(self) -> int | None:
+        """The least that it may cost; None where nothing names it."""
+        if self.sure is not None:
+            return self.sure.cost
+        return self.entries[0].cost if self.entries else None
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -121,15 +135,16 @@ class Bit:
 @final
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """A factor taken apart, and the ways to take it for several errors.
+    """A factor taken apart.
 
+    `options` are the ways to take it for several errors, each with the least that these may cost.
     `squares`: one size squared over another; `heads`: its sizes are counts of heads.
     """
 
     number: Fraction
     ups: tuple[Ratio, ...]
     downs: tuple[Ratio, ...]
-    options: tuple[tuple[Bit, ...], ...]
+    options: tuple[tuple[int, tuple[Bit, ...]], ...]
     squares: bool
     heads: bool
 
@@ -138,8 +153,8 @@ class Taken:
 class Factors:
     """Takes factors apart, each once."""
 
-    def __init__(self, letters: Letters) -> None:
-        self._letters = letters
+    def __init__(self, tag: Callable[[Ratio], str]) -> None:
+        self._tag = tag
         self._taken: dict[object, Taken] = {}
         self._kinds: dict[object, Kind] = {}
 
@@ -155,22 +170,25 @@ class Factors:
 
     def _apart(self, factor: Ratio) -> Taken:
         number, ups, downs = taken_apart(factor)
-        above = tuple((each, self._letters.value_tag(each)) for each in ups)
-        below = tuple((each, self._letters.value_tag(each)) for each in downs)
-        options = tuple(
-            tuple(self._bit(some, up, down) for some, up, down in option)
-            for option in partitions(number, above, below)
-        )
+        above = tuple((each, self._tag(each)) for each in ups)
+        below = tuple((each, self._tag(each)) for each in downs)
+        ways = list(partitions(number, above, below))
+        bits: dict[int, Bit] = {}  # by the identity of a part, which stands in several ways
+        options = []
+        for way in ways:
+            for part in way:
+                if id(part) not in bits:
+                    bits[id(part)] = self._bit(*part)
+            option = tuple(bits[id(part)] for part in way)
+            costs = [each.kind.least for each in option]
+            if None not in costs:
+                known = [each for each in costs if each is not None]
+                options.append((sum(known) + BESIDE * (len(option) - 1), option))
         squares = len(ups) == len(downs) == 2 and ups[0] == ups[1] and downs[0] == downs[1]
         heads = {tag for _, tag in (*above, *below)} == HEADS
-        return Taken(number, ups, downs, options, squares and number == 1, heads)
+        return Taken(number, ups, downs, tuple(options), squares and number == 1, heads)
 
-    def _bit(
-        self,
-        number: Fraction,
-        ups: tuple[tuple[Ratio, str], ...],
-        downs: tuple[tuple[Ratio, str], ...],
-    ) -> Bit:
+    def _bit(self, number: Fraction, ups: tuple[Tagged, ...], downs: tuple[Tagged, ...]) -> Bit:
         above, below = tuple(tag for _, tag in ups), tuple(tag for _, tag in downs)
         key = number.numerator, number.denominator, above, below
         kind = self._kinds.get(key)

@@ -17,7 +17,7 @@ from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import STRANGE, Aligned, Meant, alignments, not_known
 from symcost.checking.changes import Hand
 from symcost.checking.classes import quantity_classes
-from symcost.checking.explain import NEAR, Explanation, conventional, explanations
+from symcost.checking.explain import NEAR, Explanation, Ways, explanations
 from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
 from symcost.checking.numeric import follows, people, rounds_to, wrong_number
@@ -82,13 +82,17 @@ class Asked:
 @final
 @dataclass(frozen=True)
 class Frame:
-    """One way to hold the formula against the truth: names, a scope, relations put in."""
+    """One way to hold the formula against the truth: names, a scope, relations put in.
+
+    `true` is the sum of `truth`. Where two frames have the same truth it is one object.
+    """
 
     aligned: Aligned
     scope: str
     formula: Ratio
     hand: Hand
     truth: tuple[Piece, ...]
+    true: Ratio
     conditions: tuple[str, ...]
     rank: int
 
@@ -101,21 +105,25 @@ def check_freely(subject: Subject, asked: Asked) -> Verdict:
             return by_value
     frames = list(_frames(subject, asked))
     quantity = quantity_classes(asked.quantity)
+    letters = Letters()
+    ways: dict[int, Ways] = {}  # by the identity of a truth, which the frames hold
     best: tuple[tuple[int, int], Frame, Explanation | None] | None = None
     for frame in frames:
-        if frame.formula == total(frame.truth):
+        if frame.formula == frame.true:
             rank = (len(frame.conditions), frame.rank)
             if best is None or rank < best[0]:
                 best = rank, frame, None
         elif not asked.strict:
-            found = conventional(frame.formula, frame.truth, Letters(), quantity, asked.barred)
+            if id(frame.truth) not in ways:
+                ways[id(frame.truth)] = Ways(frame.truth, letters, quantity, asked.barred)
+            found = ways[id(frame.truth)].fewest(frame.formula)
             if found is not None:
                 rank = (len(frame.conditions) + len(found.conventions), frame.rank)
                 if best is None or rank < best[0]:
                     best = rank, frame, found
     if best is not None:
         return _right(subject, asked, best[1], best[2])
-    return _wrong(subject, asked, frames, quantity)
+    return _wrong(subject, asked, frames, quantity, letters)
 
 
 def check_value(subject: Subject, asked: Asked) -> Verdict | None:
@@ -137,7 +145,7 @@ def check_value(subject: Subject, asked: Asked) -> Verdict | None:
         )
         if given != truth:
             if not asked.strict:
-                found = conventional(given, pieces, Letters(), quantity, asked.barred)
+                found = Ways(pieces, Letters(), quantity, asked.barred).fewest(given)
             if found is None and not rounded:
                 continue
             status = Status.APPROXIMATION if found is None else Status.RIGHT_UNDER
@@ -151,7 +159,7 @@ def check_value(subject: Subject, asked: Asked) -> Verdict | None:
             remark = say("{0}, rounded to the digits that are written", exact)
         blank = Verdict(status, asked.source, conditions=conditions, remark=remark)
         hand = Hand((), (), ())
-        frame = Frame(Aligned(()), scope or "", given, hand, pieces, (), 0)
+        frame = Frame(Aligned(()), scope or "", given, hand, pieces, truth, (), 0)
         return _filled(subject, asked, frame, blank)
     return None
 
@@ -176,7 +184,11 @@ def _right(subject: Subject, asked: Asked, frame: Frame, found: Explanation | No
 
 
 def _wrong(
-    subject: Subject, asked: Asked, frames: list[Frame], quantity: frozenset[str]
+    subject: Subject,
+    asked: Asked,
+    frames: list[Frame],
+    quantity: frozenset[str],
+    letters: Letters,
 ) -> Verdict:
     found: list[tuple[int, Frame, Explanation]] = []
     for frame in _closest(subject, frames):
@@ -184,7 +196,7 @@ def _wrong(
             frame.formula,
             frame.hand,
             frame.truth,
-            Letters(),
+            letters,
             quantity,
             asked.steps,
             free=not asked.strict,
@@ -262,7 +274,7 @@ def _judged(subject: Subject, asked: Asked, frame: Frame, quantity: frozenset[st
 
 def _filled(subject: Subject, asked: Asked, frame: Frame, verdict: Verdict) -> Verdict:
     """The verdict with what every report shows."""
-    truth = total(frame.truth)
+    truth = frame.true
     values = _numbers_of(subject)
     given, true = _at(frame.formula, values), _at(truth, values)
     shown = {*frame.formula.dims(), *truth.dims()}
@@ -364,21 +376,39 @@ def _frames(subject: Subject, asked: Asked) -> Iterator[Frame]:
     usual = subject.ledger(asked.quantity).scope if asked.pieces is None else (asked.scope or "")
     for rank, scope in enumerate(scopes):
         pieces = asked.pieces if asked.pieces is not None else subject.pieces(asked.quantity, scope)
+        truths = _Truths(pieces)
         for node, lifted in _lifted(subject, asked):
-            for place, aligned in enumerate(_aligned(subject, asked, node, pieces)):
+            for place, aligned in enumerate(_aligned(subject, asked, node, truths.need)):
                 conditions = lifted
                 if scope is not None and scope != usual and asked.scope is None:
                     conditions = (*conditions, per(scope))
                 yield _frame(
-                    subject, asked, node, aligned, pieces, scope or usual, conditions,
+                    subject, asked, node, aligned, truths, scope or usual, conditions,
                     place + rank + len(lifted),
                 )  # fmt: skip
 
 
-def _aligned(
-    subject: Subject, asked: Asked, node: Node, pieces: tuple[Piece, ...]
-) -> list[Aligned]:
-    relevant = {*subject.dims, *(each for piece in pieces for each in piece.amount.dims())}
+@final
+class _Truths:
+    """The truth of a scope, with relations put in: each once, so that what is found of it is kept."""
+
+    def __init__(self, pieces: tuple[Piece, ...]) -> None:
+        self._pieces = pieces
+        self.need = {each for piece in pieces for each in piece.amount.dims()}
+        self._known: dict[object, tuple[tuple[Piece, ...], Ratio]] = {}
+
+    def with_(self, replaced: Mapping[Dim, Poly]) -> tuple[tuple[Piece, ...], Ratio]:
+        """The pieces and their sum."""
+        key = frozenset(replaced.items())
+        found = self._known.get(key)
+        if found is None:
+            pieces = put_in(self._pieces, replaced) if replaced else self._pieces
+            found = self._known[key] = pieces, total(pieces)
+        return found
+
+
+def _aligned(subject: Subject, asked: Asked, node: Node, need: set[Dim]) -> list[Aligned]:
+    relevant = {*subject.dims, *need}
     own = dict(asked.standing or {})
     if asked.aligned is not None:
         return [asked.aligned]
@@ -399,7 +429,7 @@ def _frame(
     asked: Asked,
     node: Node,
     aligned: Aligned,
-    pieces: tuple[Piece, ...],
+    truths: _Truths,
     scope: str,
     conditions: tuple[str, ...],
     rank: int,
@@ -419,15 +449,14 @@ def _frame(
     )
     formula = total(hand.written)
     have = set(formula.dims())
-    need = {each for piece in pieces for each in piece.amount.dims()}
     replaced: dict[Dim, Poly] = {}
-    for each, value, why in subject.missing(have, need):
+    for each, value, why in subject.missing(have, truths.need):
         replaced[each] = value
         conditions = (*conditions, "for one sequence" if each.word == "batch" else why)
     if replaced:
-        pieces = put_in(pieces, replaced)
         formula = formula.substitute(replaced)
-    return Frame(aligned, scope, formula, hand, pieces, conditions, rank)
+    truth, true = truths.with_(replaced)
+    return Frame(aligned, scope, formula, hand, truth, true, conditions, rank)
 
 
 def exactly(
@@ -482,7 +511,7 @@ def _score(pair: tuple[int, Fraction]) -> Fraction:
 
 def _share(subject: Subject, frame: Frame, whole: Ratio | None = None) -> Fraction | None:
     """The formula as a share of a whole, the truth unless another is given, at the sizes."""
-    of = whole if whole is not None else total(frame.truth)
+    of = whole if whole is not None else frame.true
     values: dict[Dim, Exact] = dict(subject.sizes)
     for each in {*frame.formula.dims(), *of.dims()} - set(values):
         values[each] = {"batch": 2, "time": 1024}.get(each.word, 0)

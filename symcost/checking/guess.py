@@ -12,7 +12,6 @@ from symcost.checking.explain import Explanation, Step, applied
 from symcost.checking.naming import Namer
 from symcost.checking.numeric import rounds_to
 from symcost.checking.pieces import Piece, total
-from symcost.checking.residues import Fingerprints
 from symcost.checking.truth import Change, Truth
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def explained_number(
     pieces: tuple[Piece, ...], sizes: Mapping[Dim, Number], given: Fraction, asked: Judged
 ) -> tuple[Edit, ...]:
     """The likeliest single error that makes the declaration give this number, to its digits."""
-    truth = Truth(pieces, asked.letters, Fingerprints())
+    truth = Truth(pieces, asked.letters)
     namer = Namer(truth, asked.quantity)
     amounts = [_at(each, sizes) for each in truth.pieces]
     declared = Hand((), (), tuple(Ratio.of(Poly.of(each)) for each in sizes))
@@ -84,7 +83,7 @@ def _gives(
         factor = Fraction(change.factor.at(dict(sizes)))
         changed = factor * sum(amounts[at] for at in places)
     else:
-        after = applied([truth.pieces[at] for at in sorted(places)], [_whole(change)], truth)
+        after = applied([truth.pieces[at] for at in sorted(places)], _whole(change), truth)
         changed = Fraction(total(after).at(dict(sizes)))
     return rounds_to(rest + changed, given)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, power_of
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
+from symcost.checking.factors import Factors
+from symcost.checking.residues import Fingerprints
 
 if TYPE_CHECKING:
     from symcost.algebra.poly import Call
@@ -19,6 +22,16 @@ class Letters:
     """Tags of the dimensions that a check is about; one without a tag of its own is its word."""
 
     tags: dict[Dim, str] = field(default_factory=dict)
+
+    @cached_property
+    def factors(self) -> Factors:
+        """Takes factors in these letters apart."""
+        return Factors(self.value_tag)
+
+    @cached_property
+    def prints(self) -> Fingerprints:
+        """Fingerprints of what is written in these letters."""
+        return Fingerprints()
 
     def tag(self, dim: Dim) -> str:
         """What a size is: `groups`, `model`, `tensor_ranks`."""

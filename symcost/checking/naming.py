@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, final
 
 from symcost.algebra.ratio import Ratio
 from symcost.checking.classes import shape
-from symcost.checking.factors import Factors
+from symcost.checking.factors import BESIDE
 from symcost.checking.mistakes import Look, Mistake, like, mistake, named
 from symcost.checking.truth import mask_of, places_of
 
 if TYPE_CHECKING:
-    from symcost.checking.factors import Bit, Taken
+    from symcost.checking.factors import Bit, Factors, Taken
     from symcost.checking.truth import Change, Truth
 
 CONVENTION = 2
@@ -82,13 +82,12 @@ class Namer:
         *,
         free: bool = False,
         barred: frozenset[str] = frozenset(),
-        factors: Factors | None = None,
     ) -> None:
         self.truth = truth
         self.quantity = quantity
         self.free = free
         self.barred = barred
-        self._factors = factors or Factors(truth.letters)
+        self._factors: Factors = truth.letters.factors
         self._terms: dict[int, Terms] = {}
         self._odd: dict[int, bool] = {}
         # By identity; each change is held.
@@ -97,9 +96,7 @@ class Namer:
 
     def of(self, truth: Truth) -> Namer:
         """A namer of the same kind for a truth that was made of this one's."""
-        return Namer(
-            truth, self.quantity, free=self.free, barred=self.barred, factors=self._factors
-        )
+        return Namer(truth, self.quantity, free=self.free, barred=self.barred)
 
     @cached_property
     def context(self) -> frozenset[str]:
@@ -115,7 +112,7 @@ class Namer:
             parts = self.parts(change)
             # Errors in one of several equal terms are less likely than in all of their kind.
             found = sum(CONVENTION if each.convention else each.mistake.cost for each in parts)
-            found += 2 * (len(parts) - 1) + self._oddness(change, parts)
+            found += BESIDE * (len(parts) - 1) + self._oddness(change, parts)
             self._costs[id(change)] = found
         return found
 
@@ -310,8 +307,10 @@ class Namer:
             return (Part(kind, taken.number, taken.ups, taken.downs),)
         best: list[tuple[Mistake, Bit]] = []
         least = DEAR
-        for option in taken.options:
-            cost = 2 * (len(option) - 1)
+        for floor, option in taken.options:
+            if floor >= least:
+                continue
+            cost = BESIDE * (len(option) - 1)
             made: list[tuple[Mistake, Bit]] = []
             for bit in option:
                 found = bit.kind.sure or self._among(bit.kind.entries, mask)

@@ -7,6 +7,7 @@ sure as a fingerprint; whoever asks proves it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.checking.residues import PRIME
@@ -80,29 +81,28 @@ def rough_cost(change: Change) -> int:
 
 @final
 class Search:
-    """A search for a difference, under a bound of steps.
+    """A search for differences, under a bound of steps each.
 
     `cost` says how likely a change is as an error: the less the likelier.
     """
 
-    def __init__(
-        self, changes: Sequence[Change], cost: Callable[[Change], int], budget: Budget
-    ) -> None:
+    def __init__(self, changes: Sequence[Change], cost: Callable[[Change], int]) -> None:
         self._cost = cost
-        self._budget = budget
         self._changes = list(changes)
         self._at = {id(each): at for at, each in enumerate(self._changes)}
         self._table: dict[int, list[Change]] = {}
         for each in self._changes:
             self._table.setdefault(each.delta, []).append(each)
 
-    def run(self, difference: int, most: int = 4, least: int = 1) -> list[Found]:
+    def run(
+        self, difference: int, budget: Budget, most: int = 4, least: int = 1
+    ) -> list[Found]:
         """The cheapest explanations of `least` to `most` changes, the cheapest first.
 
         Three and four are tried only while nothing as cheap as a common error each is known.
         """
         best: list[Found] = []
-        steps: tuple[Callable[[int], Iterator[tuple[Change, ...]]], ...] = (
+        steps: tuple[Callable[[int, Budget], Iterator[tuple[Change, ...]]], ...] = (
             self._ones,
             self._twos,
             self._threes,
@@ -116,7 +116,7 @@ class Search:
                     count - 1
                 ):
                     break
-                for each in step(difference):
+                for each in step(difference, budget):
                     best.append(Found(each, sum(map(self._cost, each)) + 3 * (len(each) - 1)))
                     if len(best) > MOST_ANSWERS:
                         break
@@ -128,12 +128,12 @@ class Search:
         """Whether a change stands before another: each pair is looked at once, in one order."""
         return self._at[id(first)] < self._at[id(second)]
 
-    def _ones(self, difference: int) -> Iterator[tuple[Change, ...]]:
+    def _ones(self, difference: int, _: Budget) -> Iterator[tuple[Change, ...]]:
         for each in self._table.get(difference, ()):
             yield (each,)
 
-    def _twos(self, difference: int) -> Iterator[tuple[Change, ...]]:
-        self._budget.spend(len(self._changes))
+    def _twos(self, difference: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
+        budget.spend(len(self._changes))
         for first in self._changes:
             for second in self._table.get((difference - first.delta) % PRIME, ()):
                 if self._before(first, second) and not first.mask & second.mask:
@@ -143,10 +143,19 @@ class Search:
         """The likeliest changes, before they are named."""
         return sorted(self._changes, key=rough_cost)[:count]
 
-    def _threes(self, difference: int) -> Iterator[tuple[Change, ...]]:
+    @cached_property
+    def _reached(self) -> frozenset[int]:
+        """What one change makes, and the same one and two primes lower: no remainder is taken."""
+        return frozenset(each - turns for each in self._table for turns in (0, PRIME, 2 * PRIME))
+
+    def _threes(self, difference: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
         likely = self._likely(MOST_IN_TRIPLES)
+        deltas = [each.delta for each in likely]
         for at, first in enumerate(likely):
-            self._budget.spend(len(likely) - at)
+            budget.spend(len(likely) - at)
+            rest = difference - first.delta
+            if self._reached.isdisjoint([rest - delta for delta in deltas[at + 1 :]]):
+                continue
             for second in likely[at + 1 :]:
                 if first.mask & second.mask:
                     continue
@@ -155,18 +164,18 @@ class Search:
                     if not third.mask & (first.mask | second.mask):
                         yield first, second, third
 
-    def _fours(self, difference: int) -> Iterator[tuple[Change, ...]]:
+    def _fours(self, difference: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
         likely = self._likely(MOST_IN_PAIRS_OF_PAIRS)
         pairs: dict[int, list[tuple[Change, Change]]] = {}
         for at, first in enumerate(likely):
-            self._budget.spend(len(likely) - at)
+            budget.spend(len(likely) - at)
             for second in likely[at + 1 :]:
                 if not first.mask & second.mask:
                     delta = (first.delta + second.delta) % PRIME
                     pairs.setdefault(delta, []).append((first, second))
         for count, (delta, some) in enumerate(pairs.items()):
             if count % 1000 == 0:
-                self._budget.spend(1000)
+                budget.spend(1000)
             for other in pairs.get((difference - delta) % PRIME, ()):
                 for pair in some:
                     masks = pair[0].mask | pair[1].mask

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.ratio import Ratio
+from symcost.checking.pieces import total
 from symcost.checking.residues import PRIME, residue
 
 if TYPE_CHECKING:
@@ -94,12 +95,11 @@ class Truth:
         self,
         pieces: Sequence[Piece],
         letters: Letters,
-        prints: Fingerprints,
         like: Truth | None = None,
     ) -> None:
         self.pieces = tuple(pieces)
         self.letters = letters
-        self.prints = prints
+        self.prints = prints = letters.prints
         # Of each piece the fingerprints of its sizes, one for each slot.
         self.slots = [tuple([prints.of(slot.value) for slot in each.slots]) for each in self.pieces]
         self.amounts = [self._print(at) for at in range(len(self.pieces))]
@@ -148,6 +148,15 @@ class Truth:
     def everything(self) -> int:
         """The mask of all pieces."""
         return (1 << len(self.pieces)) - 1
+
+    @cached_property
+    def total(self) -> Ratio:
+        """The sum of all pieces."""
+        return total(self.pieces)
+
+    def off(self, formula: Ratio) -> int:
+        """The fingerprint of a formula less the truth."""
+        return (self.prints.of(formula) - self.sum_of(self.everything)) % PRIME
 
     @cached_property
     def sizes(self) -> tuple[Size, ...]:
