@@ -14,7 +14,7 @@ from symcost.algebra.ratio import Ratio
 from symcost.checking.changes import Hand, changes, framing, local, ways_to_count
 from symcost.checking.naming import Namer
 from symcost.checking.pieces import Piece, Slot, total
-from symcost.checking.search import A_SECOND, DEAR, Budget, Found, Search
+from symcost.checking.search import A_SECOND, DEAR, LEAST, Budget, Found, Search, least_cost
 from symcost.checking.shown import form_of, show
 from symcost.checking.truth import Change, Truth
 from symcost.checking.verdict import Edit
@@ -57,6 +57,7 @@ class Explanation:
     steps: tuple[Step, ...]
     cost: int
 
+    @cached_property
     def edits(self) -> tuple[Edit, ...]:
         """The errors, each with its sentence."""
         return tuple(edit for step in self.steps for edit in _edits(step))
@@ -101,30 +102,93 @@ def explanations(
     free: bool = False,
     barred: frozenset[str] = frozenset(),
     within: Budget | None = None,
+    dearest: int = TOO_DEAR,
 ) -> list[Explanation]:
     """Explanations of formula minus truth, the likeliest first; none if nothing small explains it.
 
     `steps` bounds each of the two searches, `within` the budget of several explanations. With
-    `free` other ways to count are no errors; what is `barred` is not thought of.
+    `free` other ways to count are no errors; what is `barred` is not thought of. What costs more
+    than `dearest`, or much more than the likeliest, is not asked for.
     """
-    budget = Budget(steps, within)
     if len(formula.top.terms) > MOST_TERMS or len(pieces) > MOST_TERMS:
         return []  # nobody has written this by hand
-    truth = Truth(pieces, letters)
-    namer = Namer(truth, quantity, free=free, barred=barred)
-    difference = truth.off(formula)
-    pool = changes(truth, hand)
-    pairs = Search(pool, namer.cost).run(difference, budget, most=2)
-    found = _proved(pairs, (), truth, namer, formula)
-    if not found or found[0].cost > GOOD:
-        found += _framed(truth, namer, pool, formula, hand, budget)
-    if min((each.cost for each in found), default=DEAR) > DEARER:
-        # What several errors make of a term is seen in the writer's own terms.
-        few = Search(local(truth, hand), namer.cost)
-        some = few.run(difference, Budget(steps, within), least=3)
-        found += _proved(some, (), truth, namer, formula)
-    likely = [each for each in found if each.cost <= TOO_DEAR]
-    return _distinct(sorted(likely, key=lambda each: each.cost))
+    namer = Namer(Truth(pieces, letters), quantity, free=free, barred=barred)
+    hunt = _Hunt(formula, hand, namer, steps, within)
+    # With less to do, more would be left for others: what they find would depend on what is asked.
+    found = hunt.found(TOO_DEAR if within is not None else min(dearest, TOO_DEAR))
+    return _distinct(sorted(found, key=lambda each: each.cost))
+
+
+@final
+class _Hunt:
+    """The search for what was done to one truth."""
+
+    def __init__(
+        self, formula: Ratio, hand: Hand, namer: Namer, steps: int, within: Budget | None
+    ) -> None:
+        self._formula, self._hand, self._namer, self._truth = formula, hand, namer, namer.truth
+        self._steps, self._within = steps, within
+        self._pool = changes(self._truth, hand)
+        self._most = TOO_DEAR
+
+    def found(self, dearest: int) -> list[Explanation]:
+        """The explanations that cost at most this much, and not much more than the cheapest."""
+        self._most = dearest
+        budget = Budget(self._steps, self._within)
+        some = Search(self._pool, self._namer.cost).run(
+            self._truth.off(self._formula), budget, most=2
+        )
+        found = _proved(some, (), self._namer, self._formula, max(dearest, GOOD))
+        self._heed(found)
+        if not found or found[0].cost > GOOD:
+            found += self._framed(budget)
+        if min((each.cost for each in found), default=DEAR) > DEARER:
+            few = self._few()
+            if few and not found and dearest < TOO_DEAR:
+                # These are asked for only where nothing cheaper than `DEARER` is known, and what
+                # costs more than `dearest` was not looked for.
+                return self.found(TOO_DEAR)
+            found += few
+        return [each for each in found if each.cost <= self._most]
+
+    def _heed(self, found: Sequence[Explanation]) -> None:
+        """What costs much more than what is known is of no use any more."""
+        self._most = min(self._most, *(each.cost + NEAR for each in found), DEAR)
+
+    def _framed(self, budget: Budget) -> list[Explanation]:
+        """First something done to all terms, then one or two things to single ones."""
+        truth, namer = self._truth, self._namer
+        found: list[Explanation] = []
+        for change in sorted(framing(truth, self._pool), key=namer.cost)[:MOST_FRAMES]:
+            best = min((each.cost for each in found), default=DEAR)
+            cost = namer.cost(change) + FRAME_COST
+            if budget.left <= 0 or cost >= best or cost + LEAST > self._most:
+                break
+            budget.spend(A_FRAME)
+            changed = applied(truth.pieces, change, truth)
+            if not changed:
+                continue
+            inner = namer.of(Truth(changed, truth.letters, truth))
+            difference = inner.truth.off(self._formula)
+            if not difference:
+                continue
+            search = Search(local(inner.truth, self._hand), inner.cost)
+            some = search.run(difference, budget, most=3, dearest=self._most - cost)
+            step = Step(change, truth, namer)
+            found += _proved(some, (step,), inner, self._formula, self._most)
+            self._heed(found)
+        return found
+
+    def _few(self) -> list[Explanation]:
+        """What several errors make of a term is seen in the writer's own terms."""
+        if least_cost(3) > self._most:
+            return []
+        search = Search(local(self._truth, self._hand), self._namer.cost)
+        budget = Budget(self._steps, self._within)
+        some = search.run(self._truth.off(self._formula), budget, least=3)
+        found = _proved(some, (), self._namer, self._formula, self._most)
+        self._heed(found)
+        return found
 
 
 @final
@@ -180,58 +244,35 @@ class _Open:
         self, formula: Ratio, budget: Budget, before: tuple[Step, ...]
     ) -> list[Explanation]:
         found = self._search.run(self.truth.off(formula), budget)
-        return _proved(found, before, self.truth, self.namer, formula)
+        return _proved(found, before, self.namer, formula, DEAR)
 
 
 def _is_convention(namer: Namer, change: Change) -> bool:
     return any(part.convention for part in namer.parts(change))
 
 
-def _framed(
-    truth: Truth,
-    namer: Namer,
-    pool: Sequence[Change],
-    formula: Ratio,
-    hand: Hand,
-    budget: Budget,
-) -> list[Explanation]:
-    """First something done to all terms, then one or two things to single ones."""
-    found: list[Explanation] = []
-    for change in sorted(framing(truth, pool), key=namer.cost)[:MOST_FRAMES]:
-        best = min((each.cost for each in found), default=10**6)
-        if budget.left <= 0 or namer.cost(change) + FRAME_COST >= best:
-            break
-        budget.spend(A_FRAME)
-        changed = applied(truth.pieces, change, truth)
-        if not changed:
-            continue
-        inner = Truth(changed, truth.letters, truth)
-        inner_namer = namer.of(inner)
-        difference = inner.off(formula)
-        if not difference:
-            continue
-        some = Search(local(inner, hand), inner_namer.cost).run(difference, budget, most=3)
-        found += _proved(some, (Step(change, truth, namer),), inner, inner_namer, formula)
-    return found
-
-
 def _proved(
     candidates: Sequence[Found],
     before: tuple[Step, ...],
-    truth: Truth,
     namer: Namer,
     formula: Ratio,
+    most: int,
 ) -> list[Explanation]:
+    """The candidates that are equal to the formula, as long as they do not cost too much more."""
+    truth = namer.truth
     proved: list[Explanation] = []
     sensible = [each for each in candidates if not _another_formula(each, truth)]
     if not sensible:
         return proved
     wanted = formula - truth.total
+    more = sum(step.namer.cost(step.change) + FRAME_COST for step in before)
     for each in sensible[:MOST_PROVED]:
+        if each.cost + more > most:
+            break
         if _added(each.changes, truth) == wanted:
             steps = (*before, *(Step(change, truth, namer) for change in each.changes))
-            cost = each.cost + sum(s.namer.cost(s.change) + FRAME_COST for s in before)
-            proved.append(Explanation(steps, cost))
+            proved.append(Explanation(steps, each.cost + more))
+            most = min(most, each.cost + more + NEAR)
     return proved
 
 
@@ -246,7 +287,7 @@ def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
     """Each set of named errors once."""
     once: dict[object, Explanation] = {}
     for each in found:
-        named = sorted((edit.kind, edit.term, edit.factor) for edit in each.edits())
+        named = sorted((edit.kind, edit.term, edit.factor) for edit in each.edits)
         key = tuple(named), each.conventions
         once.setdefault(key, each)
         if len(once) >= 8:

@@ -22,7 +22,7 @@ from symcost.checking.judge import Question, judge
 from symcost.checking.letters import Letters
 from symcost.checking.numeric import follows, people, rounds_to, wrong_number
 from symcost.checking.pieces import Piece, compact_pieces, formula_pieces, put_in, sums_in, total
-from symcost.checking.search import A_SECOND, Budget
+from symcost.checking.search import A_SECOND, DEAR, Budget
 from symcost.checking.shown import form_of, show
 from symcost.checking.tree import (
     Apply,
@@ -192,6 +192,8 @@ def _wrong(
 ) -> Verdict:
     found: list[tuple[int, Frame, Explanation]] = []
     for frame in _closest(subject, frames):
+        more = 3 * len(frame.conditions) + frame.rank
+        useful = min((cost for cost, _, _ in found), default=DEAR) + NEAR
         some = explanations(
             frame.formula,
             frame.hand,
@@ -202,19 +204,18 @@ def _wrong(
             free=not asked.strict,
             barred=asked.barred,
             within=asked.within,
+            dearest=useful - more,
         )
-        found += [
-            (each.cost + 3 * len(frame.conditions) + frame.rank, frame, each) for each in some
-        ]
+        found += [(each.cost + more, frame, each) for each in some]
     if not found:
         frame = _closest(subject, frames)[0]
         return _judged(subject, asked, frame, quantity)
     found.sort(key=lambda each: each[0])
     _, frame, first = found[0]
     conditions = (*frame.conditions, *first.conventions)
-    verdict = Verdict(Status.WRONG, asked.source, conditions=conditions, edits=first.edits())
+    verdict = Verdict(Status.WRONG, asked.source, conditions=conditions, edits=first.edits)
     near = [each for each in found[1:4] if each[0] <= found[0][0] + NEAR]
-    others = [each.edits() for _, one, each in near if one is frame and each.edits()]
+    others = [each.edits for _, one, each in near if one is frame and each.edits]
     verdict = replace(verdict, alternatives=tuple(others))
     if asked.leading and not asked.strict:
         verdict = _approximation(subject, frame, first, verdict)
@@ -243,7 +244,7 @@ def _approximation(subject: Subject, frame: Frame, found: Explanation, verdict: 
 
 
 def _terms(found: Explanation) -> str:
-    named = dict.fromkeys(each.term for each in found.edits())
+    named = dict.fromkeys(each.term for each in found.edits)
     return every([*named] or [say("terms")])
 
 

@@ -54,7 +54,7 @@ def explained_number(
         names = {part.mistake.name for part in namer.parts(change)}
         if namer.cost(change) > LIKELY or names & GENERIC:
             continue
-        return Explanation((Step(change, truth, namer),), namer.cost(change)).edits()
+        return Explanation((Step(change, truth, namer),), namer.cost(change)).edits
     return ()
 
 

@@ -397,8 +397,8 @@ def _searched(asked: Question) -> Verdict:
     return replace(
         asked.blank,
         status=Status.WRONG,
-        edits=first.edits(),
-        alternatives=tuple(each.edits() for each in others[:3] if each.cost <= first.cost + NEAR),
+        edits=first.edits,
+        alternatives=tuple(each.edits for each in others[:3] if each.cost <= first.cost + NEAR),
     )
 
 

@@ -11,14 +11,14 @@ from symcost.algebra.ratio import Ratio
 from symcost.checking.classes import shape
 from symcost.checking.factors import BESIDE
 from symcost.checking.mistakes import Look, Mistake, like, mistake, named
+from symcost.checking.search import DEAR
+from symcost.checking.search import LEAST as CONVENTION
 from symcost.checking.truth import mask_of, places_of
 
 if TYPE_CHECKING:
     from symcost.checking.factors import Bit, Factors, Taken
     from symcost.checking.truth import Change, Truth
 
-CONVENTION = 2
-DEAR = 10**6
 
 
 @final

@@ -21,6 +21,8 @@ MOST_IN_TRIPLES = 420
 MOST_IN_PAIRS_OF_PAIRS = 240
 MOST_ANSWERS = 4_000
 DEAR = 10**6
+LEAST = 2  # what any change costs at least
+ANOTHER = 3  # what a change more costs, beside what it is
 
 
 @final
@@ -63,6 +65,11 @@ class Budget:
 A_SECOND = 1_000_000
 
 
+def least_cost(changes: int) -> int:
+    """What so many changes cost at least."""
+    return LEAST * changes + ANOTHER * (changes - 1)
+
+
 ROUGH = {"missing": 8, "causal": 6, "swap": 10, "extra": 14}
 
 
@@ -95,9 +102,16 @@ class Search:
             self._table.setdefault(each.delta, []).append(each)
 
     def run(
-        self, difference: int, budget: Budget, most: int = 4, least: int = 1
+        self,
+        difference: int,
+        budget: Budget,
+        most: int = 4,
+        least: int = 1,
+        dearest: int = DEAR,
     ) -> list[Found]:
         """The cheapest explanations of `least` to `most` changes, the cheapest first.
+
+        Three that together cost more than `dearest` are not looked for, which takes as many steps.
 
         Three and four are tried only while nothing as cheap as a common error each is known.
         """
@@ -116,8 +130,11 @@ class Search:
                     count - 1
                 ):
                     break
+                if count == 3 and least_cost(count) > dearest:
+                    step = self._nothing
                 for each in step(difference, budget):
-                    best.append(Found(each, sum(map(self._cost, each)) + 3 * (len(each) - 1)))
+                    cost = sum(map(self._cost, each)) + ANOTHER * (len(each) - 1)
+                    best.append(Found(each, cost))
                     if len(best) > MOST_ANSWERS:
                         break
         except OutOfStepsError:
@@ -142,6 +159,12 @@ class Search:
     def _likely(self, count: int) -> list[Change]:
         """The likeliest changes, before they are named."""
         return sorted(self._changes, key=rough_cost)[:count]
+
+    def _nothing(self, _: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
+        """The steps of `_threes`, and no more."""
+        for left in range(min(len(self._changes), MOST_IN_TRIPLES), 0, -1):
+            budget.spend(left)
+        yield from ()
 
     @cached_property
     def _reached(self) -> frozenset[int]:
