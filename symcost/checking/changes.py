@@ -120,9 +120,7 @@ def _scaled_by(truth: Truth, mask: int, factor: Ratio) -> int:
     return truth.sum_of(mask) * (truth.prints.ratio(factor) - 1) % PRIME
 
 
-def _scaled(
-    truth: Truth, mask: int, factor: Ratio | Callable[[], Ratio], print_: int
-) -> Change:
+def _scaled(truth: Truth, mask: int, factor: Ratio | Callable[[], Ratio], print_: int) -> Change:
     return Change("scale", mask, truth.sum_of(mask) * (print_ - 1) % PRIME, factor)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar, final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
@@ -34,7 +35,7 @@ def partitions(
     yield ((number, ups, downs),)
     if len(ups) + len(downs) > 5:
         return
-    numbers: list[tuple[Some[Size], ...]] = list(_numbers(number))
+    numbers: tuple[tuple[Some[Size], ...], ...] = _numbers(number)
     if ups or downs:
         together: Some[Size] = (ONE, ups, downs)
         pairs = [*_pairings(ups, downs), *_one_apart(ups, downs)]
@@ -48,20 +49,17 @@ def partitions(
     yield from (each for each in numbers if len(each) > 1)
 
 
-def _numbers(number: Fraction) -> Iterator[tuple[Some[Size], ...]]:
+@lru_cache(maxsize=1_000)
+def _numbers(number: Fraction) -> tuple[tuple[Some[Any], ...], ...]:
     """A number as one error, or as two: 4 is bits for bytes and a half."""
     if number == 1:
-        yield ()
-        return
-    yield ((number, (), ()),)
-    for one in TWICE:
-        if number / one not in (1, one):
-            yield ((one, (), ()), (number / one, (), ()))
+        return ((),)
+    pairs = [(one, number / one) for one in TWICE]
+    two = (((one, (), ()), (rest, (), ())) for one, rest in pairs if rest not in (1, one))
+    return (((number, (), ()),), *two)
 
 
-def _one_apart(
-    ups: tuple[Size, ...], downs: tuple[Size, ...]
-) -> Iterator[tuple[Some[Size], ...]]:
+def _one_apart(ups: tuple[Size, ...], downs: tuple[Size, ...]) -> Iterator[tuple[Some[Size], ...]]:
     """One size by itself, the others together."""
     if len(ups) + len(downs) < 3:
         return
@@ -71,9 +69,7 @@ def _one_apart(
         yield ((ONE, (), (each,)), (ONE, ups, (*downs[:at], *downs[at + 1 :])))
 
 
-def _pairings(
-    ups: tuple[Size, ...], downs: tuple[Size, ...]
-) -> Iterator[tuple[Some[Size], ...]]:
+def _pairings(ups: tuple[Size, ...], downs: tuple[Size, ...]) -> Iterator[tuple[Some[Size], ...]]:
     """Each size above with one below, or by itself."""
     if not ups:
         yield tuple((ONE, (), (each,)) for each in downs)

@@ -391,7 +391,7 @@ def _frames(subject: Subject, asked: Asked) -> Iterator[Frame]:
 
 @final
 class _Truths:
-    """The truth of a scope, with relations put in: each once, so that what is found of it is kept."""
+    """The truth of a scope, with relations put in: each once, and what is found of it is kept."""
 
     def __init__(self, pieces: tuple[Piece, ...]) -> None:
         self._pieces = pieces

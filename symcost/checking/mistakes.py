@@ -124,9 +124,7 @@ class Mistake:
 
     def fits(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether a change is this mistake."""
-        return (
-            look.op in self.ops and self.fits_terms(look, quantity) and self.fits_change(look)
-        )
+        return look.op in self.ops and self.fits_terms(look, quantity) and self.fits_change(look)
 
     def fits_terms(self, look: Look, quantity: Collection[str]) -> bool:
         """Whether it is made in such terms, of such a quantity, whatever the change is."""
@@ -274,10 +272,26 @@ def _of_op(op: str) -> tuple[Mistake, ...]:
     return tuple(each for each in mistakes() if op in each.ops)
 
 
+@cache
+def _of_sizes(op: str, ups: int, downs: int) -> tuple[Mistake, ...]:
+    """The entries that a change by so many sizes may be."""
+    return tuple(
+        each
+        for each in _of_op(op)
+        if not {"up", "down"} & set(each.fields)
+        or {"touches", "ups", "downs"} & set(each.fields)
+        or (len(each.fields.get("up", ())), len(each.fields.get("down", ()))) == (ups, downs)
+    )
+
+
 @lru_cache(maxsize=20_000)
 def like(change: Look) -> tuple[Mistake, ...]:
     """The entries that are such a scale or such a swap, whatever terms it is of."""
-    return tuple(each for each in _of_op(change.op) if each.fits_change(change))
+    if change.op == "scale":
+        some = _of_sizes(change.op, len(change.ups), len(change.downs))
+    else:
+        some = _of_op(change.op)
+    return tuple(each for each in some if each.fits_change(change))
 
 
 @lru_cache(maxsize=20_000)

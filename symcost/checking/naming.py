@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from symcost.checking.truth import Change, Truth
 
 
-
 @final
 @dataclass(frozen=True)
 class Part:
@@ -56,9 +55,7 @@ class Terms:
         self.look = Look(
             "scale",
             classes=tuple(each.classes for each in pieces),
-            tags=frozenset(
-                tag for each in pieces for tag in truth.letters.of_ratio(each.amount)
-            ),
+            tags=frozenset(tag for each in pieces for tag in truth.letters.of_ratio(each.amount)),
             everything=mask == truth.everything,
         )
         self.fits: dict[str, bool] = {}  # entries by name
@@ -169,9 +166,7 @@ class Namer:
             terms.entries[id(entries)] = found
         return found[1]
 
-    def _likeliest(
-        self, entries: tuple[Mistake, ...], mask: int, terms: Terms
-    ) -> Mistake | None:
+    def _likeliest(self, entries: tuple[Mistake, ...], mask: int, terms: Terms) -> Mistake | None:
         first: Mistake | None = None
         for each in entries:
             if each.name in self.barred or (first is not None and not each.is_convention):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from symcost.algebra.form import Num
 from symcost.algebra.phrase import Phrase, say
-from symcost.checking.mistakes import Look, mistake, mistakes
 from symcost.checking.factors import BINARY
+from symcost.checking.mistakes import Look, mistake, mistakes
 from symcost.checking.verdict import Edit, Status, Verdict
 
 # What a number may be printed in: thousands, millions ..., KiB, MiB ..., and bits for bytes.
