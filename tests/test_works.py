@@ -57,30 +57,36 @@ def settled(work: Work) -> dict[str, Fraction]:
     return names
 
 
-def same(ours: Fraction, theirs: float) -> bool:
+def same(ours: Fraction, theirs: float | Fraction) -> bool:
     """Python's whole numbers exactly, its quotients as nearly as it has them."""
-    return ours == theirs if isinstance(theirs, int) else isclose(ours, theirs, rel_tol=1e-12)
+    return isclose(ours, theirs, rel_tol=1e-12) if isinstance(theirs, float) else ours == theirs
 
 
 # -- whole scripts ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "least"), [("counts.py", 14), ("homework.py", 18)])
+# What is open as long as nobody calls the functions of the script.
+OPEN = {"depends on 'rest' (any number of rest)", "the turns of the loop over 'turn' differ"}
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("counts.py", 14), ("homework.py", 18), ("python.py", 100)]
+)
 def test_every_name_is_worth_what_running_gives(name: str, least: int) -> None:
     work, ran = script(name), run(name)
     names = settled(work)
     checked = 0
     for line in work.lines:
-        assert not line.problem
+        assert not line.problem or (name == "python.py" and line.problem in OPEN)
         theirs = ran.get(line.name)
         last = [each for each in work.lines if each.name == line.name][-1]
-        if isinstance(theirs, int | float) and line is last:
+        if isinstance(theirs, int | float | Fraction) and line is last:
             assert same(value(line.nodes[0], names), theirs), written(line)
             checked += 1
     assert checked >= least
 
 
-@pytest.mark.parametrize("name", ["counts.py", "homework.py", "training_flops.py"])
+@pytest.mark.parametrize("name", ["counts.py", "homework.py", "training_flops.py", "python.py"])
 def test_values_are_those_of_the_run(name: str) -> None:
     ran = run(name)
     shared = {key: number for key, number in script(name).values.items() if key in ran}

@@ -7,12 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from symcost.checking.script_arithmetic import (
-    added,
-)
+from symcost.checking.script_arithmetic import added, multiplied
 from symcost.checking.script_census import MAKERS, MODULE, plain_number
 from symcost.checking.script_expressions import MATHEMATICS
 from symcost.checking.script_functions import (
+    distinct,
     extreme_of,
     in_order,
     length,
@@ -51,11 +50,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEEPEST_CALL = 12
-LISTS = frozenset({"list", "tuple", "set", "frozenset", "iter", "array", "asarray"})
+LISTS = frozenset({"list", "tuple", "iter", "array", "asarray"})
+SETS = frozenset({"set", "frozenset"})
 KNOWN = frozenset({
-    *LISTS, *MAKERS, "sum", "fsum", "prod", "min", "max", "amax", "amin", "len", "range", "sorted",
-    "reversed", "enumerate", "zip", "str", "bool", "getattr", "arange", "reduce", "cdiv",
+    *LISTS, *SETS, *MAKERS, "sum", "fsum", "prod", "min", "max", "amax", "amin", "len", "range",
+    "sorted", "reversed", "enumerate", "zip", "str", "bool", "getattr", "arange", "reduce", "cdiv",
 })  # fmt: skip
+# What a call may say besides without another value; any other keyword is refused.
+HARMLESS = frozenset({"strict", "dtype", "copy"})
+WITH_START = frozenset({"sum", "prod", "enumerate"})
 
 
 class Calls(Prints):
@@ -163,9 +166,9 @@ class Calls(Prints):
             given.insert(0, Binding("", function.bound_to))
         left = dict(keywords)
         found: dict[str, Binding] = dict(zip(names, given, strict=False))
-        if len(given) > len(names):
-            if signature.vararg is None:
-                raise NotReadError(f"{function.name} takes {len(names)} arguments")
+        if len(given) > len(names) and signature.vararg is None:
+            raise NotReadError(f"{function.name} takes {len(names)} arguments")
+        if signature.vararg is not None:
             rest = [each.value for each in given[len(names) :]]
             frame.names[signature.vararg.arg] = Binding(signature.vararg.arg, Items(rest))
         for name in (*names, *(each.arg for each in signature.kwonlyargs)):
@@ -246,10 +249,7 @@ class Calls(Prints):
         if method in ("items", "keys", "values"):
             return of_record(record, method, self.referred)
         if method in ("get", "setdefault", "pop") and node.args:
-            key = key_from(self.evaluate(node.args[0]))
-            if key in record.fields:
-                return self.referred(record.fields[key])
-            return self.evaluate(node.args[1]) if len(node.args) > 1 else Nothing()
+            return self._entry_of(record, node, method)
         if method == "copy":
             return Record(dict(record.fields), record.of)
         if method == "update":
@@ -266,6 +266,22 @@ class Calls(Prints):
         if record.of is None:
             record.lost = f"{worded(node)} is not read"
         raise NotReadError(f"{worded(node)} is not read")
+
+    def _entry_of(self, record: Record, node: ast.Call, method: str) -> Value:
+        """get, and what besides takes the entry out (pop) or puts it in (setdefault)."""
+        key, *rest = node.args
+        name = key_from(self.evaluate(key))
+        found = record.fields.get(name)
+        if method != "get":
+            self.may_change(record)
+        if method == "pop":
+            record.fields.pop(name, None)
+        if found is not None:
+            return self.referred(found)
+        default = self.evaluate(rest[0]) if rest else Nothing()
+        if method == "setdefault":
+            record.fields[name] = Binding("", default)
+        return default
 
     def _of_list(self, owner: Items, node: ast.Call, method: str) -> Value:
         if method == "copy":
@@ -296,7 +312,7 @@ class Calls(Prints):
         one, two = simple(name), two_sided(name)
         if one is None and two is None and name not in KNOWN:
             raise NotReadError(f"{worded(node)} is not read")
-        args = self.elements(node.args)
+        args = self.elements(node.args) + self._beside(name, node)
         if one is not None and len(args) == 1:
             return one(as_scalar(args[0], worded(node.args[0])))
         if name == "round" and len(args) == 2 and isinstance(args[0], Scalar):
@@ -307,22 +323,35 @@ class Calls(Prints):
             return two(left, right)
         return self._of_lists(name, args, node)
 
+    def _beside(self, name: str, node: ast.Call) -> list[Value]:
+        """The start of a sum, given by name; a keyword that may change the value is refused."""
+        found: list[Value] = []
+        for each in node.keywords:
+            if each.arg == "start" and name in WITH_START:
+                found.append(self.evaluate(each.value))
+            elif each.arg not in HARMLESS and (name, each.arg) != ("sorted", "reverse"):
+                raise NotReadError(f"{worded(node)} with {each.arg or '**'}= is not read")
+        return found
+
     def _of_lists(self, name: str, args: list[Value], node: ast.Call) -> Value:
         match name, args:
             case "sum" | "fsum", [many]:
                 return sum_of(many, self.sequence)
-            case "sum", [many, first]:
+            case "sum", [many, first] if isinstance(node.func, ast.Name) or node.keywords:
                 start = as_scalar(first, "the start of the sum")
                 return added(start, sum_of(many, self.sequence))
             case "prod", [many]:
                 return product_over(many, self.sequence)
-            case "min" | "max" | "amin" | "amax", [_, *_] if not node.keywords:
+            case "prod", [many, first] if node.keywords:  # numpy's second one is an axis
+                start = as_scalar(first, "the start of the product")
+                return multiplied(start, product_over(many, self.sequence))
+            case "min" | "max" | "amin" | "amax", [_, *_]:
                 return extreme_of(name[-3:], args, self.sequence)
             case "len", [many]:
                 return length(many, self.sequence)
             case "range" | "arange", _:
                 return span(args)
-            case "sorted", [many] if all(each.arg == "reverse" for each in node.keywords):
+            case "sorted", [many]:
                 back = any(self.decide(each.value) for each in node.keywords)
                 return in_order(self.sequence(many), backwards=back)
             case "reversed", [many]:
@@ -339,7 +368,9 @@ class Calls(Prints):
                 return Text(words_of(one) or "")
             case _, [many] if name in LISTS:
                 return many if isinstance(many, Repeated) else Items(self.sequence(many))
-            case _, [] if name in LISTS:
+            case _, [many] if name in SETS:
+                return distinct(self.sequence(many))
+            case _, [] if name in LISTS | SETS:
                 return Items([])
         raise NotReadError(f"{worded(node)} is not read")
 

@@ -17,6 +17,7 @@ from symcost.checking.script_arithmetic import (
     total,
     turns_of,
 )
+from symcost.checking.script_tests import OpenError, same
 from symcost.checking.script_values import (
     Binding,
     Items,
@@ -141,6 +142,18 @@ def in_order(values: list[Value], *, backwards: bool) -> Items:
             raise NotReadError("sorted, of values that are not known")
         sized.append((each.number, each))
     return Items([each for _, each in sorted(sized, key=lambda one: one[0], reverse=backwards)])
+
+
+def distinct(values: list[Value]) -> Items:
+    """set, whose entries are told apart: each value once."""
+    found: list[Value] = []
+    try:
+        for each in values:
+            if not any(same(each, other) for other in found):
+                found.append(each)
+    except OpenError:
+        raise NotReadError("a set of values that may be equal") from None
+    return Items(found)
 
 
 def simple(name: str) -> Callable[[Scalar], Scalar] | None:

@@ -59,6 +59,8 @@ def holds(value: Value) -> bool:
 
 def compare(op: ast.cmpop, left: Value, right: Value) -> bool:
     """One comparison."""
+    if isinstance(op, ast.Is | ast.IsNot) and {type(left), type(right)} == {Scalar, Flag}:
+        raise OpenError
     if isinstance(op, ast.Eq | ast.Is):
         return same(left, right)
     if isinstance(op, ast.NotEq | ast.IsNot):
@@ -95,7 +97,7 @@ def same(left: Value, right: Value) -> bool:
         # A parameter that nobody gave may stand for anything but a number.
         if isinstance(sized, Scalar) and sized.number is None and not isinstance(other, Nothing):
             raise OpenError
-        return isinstance(other, Flag) and sized == other
+        return isinstance(sized, Scalar) and isinstance(other, Flag) and sized.number == other.true
     return left == right
 
 
