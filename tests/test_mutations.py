@@ -253,8 +253,12 @@ def overheard(change: Callable[[Said], str]) -> Iterator[None]:
         yield
 
 
+# An architecture is complete once its declaration was built, which is not to be overheard.
+ARCHITECTURES = {model: symcost.load(model).architecture for model in FACTS}
+
+
 def built(model: str) -> Component:
-    return symcost.Model(symcost.load(model).architecture).root
+    return symcost.Model(ARCHITECTURES[model]).root
 
 
 def sayings(model: str) -> list[Said]:

@@ -74,6 +74,10 @@ class Dim:
     def __reduce__(self) -> tuple[Any, ...]:
         if self in _powers:
             return (powered, _powers[self])
+        if self in _primes:
+            return (primed, (_primes[self],))
+        if self.stands_in:
+            return (stand_in, (self.symbol, self.order - STAND_INS))
         if self.order == FOREIGN:
             return (foreign, (self.symbol, self.meaning))
         return (define, (self.word, self.symbol, self.latex, self.meaning, self.aliases))
@@ -152,6 +156,7 @@ def define(
     return made
 
 
+@cache
 def stand_in(symbol: str, index: int) -> Dim:
     """A dimension that nobody can look up, the last in every product; see `Dim.stands_in`."""
     return Dim(symbol, symbol, symbol, "", (), STAND_INS + index)
@@ -175,10 +180,15 @@ def foreign(letter: str, meaning: str = "") -> Dim:
     return found
 
 
+_primes: dict[Dim, Dim] = {}
+
+
 @cache
 def primed(each: Dim) -> Dim:
     """d' beside d: the same dimension of a second network, at the same place in a product."""
-    return Dim(f"{each.word}'", f"{each.symbol}'", f"{each.latex}'", each.meaning, (), each.order)
+    made = Dim(f"{each.word}'", f"{each.symbol}'", f"{each.latex}'", each.meaning, (), each.order)
+    _primes[made] = each
+    return made
 
 
 _powers: dict[Dim, tuple[int, Dim]] = {}
