@@ -421,19 +421,27 @@ class Model(Shown):
         for what each does where a number grows too large. Raises `ExportError`.
 
         >>> print(symcost.load("gpt2").export("kv_cache_bytes", "python", B=1))
-        #...
+        from operator import index
+        ...
         def gpt2_kv_cache_bytes(L, s, d):
+            L, s, d = map(index, (L, s, d))
+            if min(L, s, d) < 1:
+                raise ValueError("sizes are at least 1")
             return 4*L*s*d
         <BLANKLINE>
         """
-        from symcost.export.write import export, with_sizes
+        from symcost.algebra.form import dims_of
+        from symcost.export.write import export, rules_among, with_sizes
 
         form = self.form(quantity, convention=convention, scope=scope, style=style)
+        held = named_sizes(sizes)
+        put = with_sizes(form, held, style)
         return export(
-            with_sizes(form, named_sizes(sizes), style),
+            put,
             to,
             f"{self.name}_{quantity}",
             f"{quantity} of {self.name}; {self._counted(convention, quantity).sentence()}",
+            rules_among(dims_of(put), self.architecture, held),
         )
 
     def sweep(

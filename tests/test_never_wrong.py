@@ -8,6 +8,9 @@ or by another language.
 from __future__ import annotations
 
 import json
+import runpy
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +19,7 @@ import symcost
 from symcost.algebra.typed import whole
 from symcost.cli import main
 from symcost.graph.architecture import SizeError
+from tests.sheet import cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +181,186 @@ def test_an_open_number_of_experts_has_its_limit_too() -> None:
     assert model.value("params_active", k=8) == model.value("params")
     with pytest.raises(SizeError, match="k = 9 is more than E = 8"):
         model.value("params_active", k=9)
+
+
+# The parameters that work on one token, by hand: attention, router, k experts and norms a layer.
+def mixtral_active(L: int, E: int, k: int, h: int, g: int, V: int, d: int, e: int) -> int:
+    width = d // h
+    attention = 2 * d * h * width + 2 * d * g * width
+    return L * (attention + d * E + 3 * k * d * e + 2 * d) + 2 * V * d + d
+
+
+MIXTRAL = (32, 8, 2, 32, 8, 32_000, 4_096, 14_336)
+BROKEN = [
+    (3, 8, 2, 8, 2, 100, 4, 64),  # d = 4 has no 8 heads, though the sum is whole
+    (3, 8, 2, 8, 3, 100, 64, 64),  # 3 key heads for 8
+    (3, 8, 9, 8, 2, 100, 64, 64),  # 9 experts of 8
+    (3, 8, 0, 8, 2, 100, 64, 64),
+    (-3, 8, 2, 8, 2, 100, 64, 64),
+]
+
+
+def exported(language: str) -> str:
+    return symcost.load("mixtral-8x7b").export("params_active", language)
+
+
+def loaded(language: str, folder: Path) -> Any:
+    path = folder / "exported.py"
+    path.write_text(exported(language), encoding="utf-8")
+    return runpy.run_path(str(path))["mixtral_8x7b_params_active"]
+
+
+@pytest.mark.parametrize("language", ["python", "numpy"])
+def test_exports_to_python_are_right_or_refuse(language: str, tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    run = loaded(language, tmp_path)
+    assert run(*MIXTRAL) == mixtral_active(*MIXTRAL) == 12_879_925_248
+    small = [np.int32(each) for each in (2**15, 8, 2, 32, 8, 2**20, 2**15, 2**15)]
+    assert int(run(*small)) == mixtral_active(*map(int, small)) > 2**31
+    huge = (2**20, 2**62, 2**61, 32, 8, 2**40, 2**60, 2**60)
+    assert run(*huge) == mixtral_active(*huge) > 2**127
+    for sizes in BROKEN:
+        with pytest.raises(ValueError, match=r"must|at least 1"):
+            run(*sizes)
+    for wrong in (4_096.0, 4_096.5, "4096", None):
+        with pytest.raises((TypeError, ValueError)):
+            run(*MIXTRAL[:6], wrong, MIXTRAL[7])
+
+
+def test_exports_to_numpy_take_no_fraction_in_an_object(tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    mixed = np.array([4_096, 8_192.5], dtype=object)
+    with pytest.raises(ValueError, match="whole numbers"):
+        loaded("numpy", tmp_path)(*MIXTRAL[:6], mixed, MIXTRAL[7])
+
+
+def test_exports_to_javascript_are_right_or_refuse() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    bad = [*map(list, BROKEN)]
+    calls = [f"mixtral_8x7b_params_active({', '.join(map(str, sizes))})" for sizes in bad]
+    for text in ("true", "'4096'", "[4096]", "9007199254740993", "4096.5", "1e400", "''", "null"):
+        head = ", ".join(map(str, MIXTRAL[:6]))
+        calls.append(f"mixtral_8x7b_params_active({head}, {text}, {MIXTRAL[7]})")
+    tries = "\n".join(
+        f"try {{ console.log(String({call})); }} catch (e) {{ console.log('no'); }}"
+        for call in [f"mixtral_8x7b_params_active({', '.join(map(str, MIXTRAL))})", *calls]
+    )
+    done = subprocess.run(
+        [node, "-"],
+        input=f"{exported('javascript')}\n{tries}",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["12879925248", *["no"] * len(calls)]
+
+
+def test_exports_to_c_are_right_or_refuse(tmp_path: Path) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    huge = (2**20, 2**62, 2**61, 32, 8, 2**40, 2**60, 2**60)
+    calls = "".join(
+        f"code = mixtral_8x7b_params_active(&r, {', '.join(f'INT64_C({n})' for n in sizes)});"
+        'printf("%d %lld\\n", code, code ? 0 : (long long)r);'
+        for sizes in (MIXTRAL, *BROKEN, huge)
+    )
+    source, binary = tmp_path / "x.c", tmp_path / "x"
+    source.write_text(
+        f"#include <stdio.h>\n{exported('c')}int main(void) {{ int64_t r = 0; int code; {calls} }}",
+        encoding="utf-8",
+    )
+    flags = ["-std=c11", "-Wall", "-Werror", "-Wno-unused-function", "-Wno-unused-variable"]
+    subprocess.run([compiler, *flags, str(source), "-o", str(binary)], check=True)
+    told = subprocess.run([str(binary)], capture_output=True, text=True, check=True).stdout
+    codes = ["0 12879925248", "2 0", "2 0", "2 0", "3 0", "3 0", "1 0"]
+    assert told.splitlines() == codes
+
+
+def test_exports_to_sql_are_right_or_refuse() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    base = duckdb.connect()
+    base.execute(exported("sql"))
+
+    def ask(*sizes: Any) -> Any:
+        text = ", ".join(map(str, sizes))
+        return base.execute(f"SELECT mixtral_8x7b_params_active({text})").fetchone()[0]
+
+    assert ask(*MIXTRAL) == 12_879_925_248
+    assert ask(*MIXTRAL[:6], "4096.0", MIXTRAL[7]) == 12_879_925_248
+    wide = (2**20, 16, 8, 32, 8, 2**30, 2**40, 2**30)
+    assert ask(*wide) == mixtral_active(*wide) > 2**64
+    fractions = [(*MIXTRAL[:2], text, *MIXTRAL[3:]) for text in ("1.5", "1.5::DOUBLE", "'x'")]
+    huge = (2**20, 2**62, 2**61, 32, 8, 2**40, 2**60, 2**60)
+    for sizes in (*BROKEN, *fractions, huge):
+        with pytest.raises(duckdb.Error):
+            ask(*sizes)
+
+
+def test_exports_to_a_spreadsheet_are_right_or_refuse() -> None:
+    formula = exported("spreadsheet").split("\t")[-1].strip()
+
+    def ask(*sizes: float) -> Any:
+        return cell(formula, dict(zip((f"{each}2" for each in "ABCDEFGH"), sizes, strict=True)))
+
+    assert ask(*MIXTRAL) == 12_879_925_248
+    huge = (2**20, 16, 8, 32, 8, 2**30, 2**40, 2**30)
+    for sizes in (*BROKEN, (*MIXTRAL[:2], 1.5, *MIXTRAL[3:]), huge):
+        assert ask(*sizes) is None
+
+
+COLUMNS = [
+    ("int32", [2**15, 2**20]),
+    ("uint8", [96, 252]),
+    ("int8", [96, 12]),
+    (">i4", [96, 192]),
+    ("uint64", [2**63 + 4, 96]),
+    (object, [10**30, 12]),
+]
+
+
+@pytest.mark.parametrize(("kind", "widths"), COLUMNS)
+def test_no_type_of_a_column_wraps_around(kind: Any, widths: list[int]) -> None:
+    """2 B s d (2 L (2 d + s + d_ff) + V), in Python's own numbers."""
+    np = pytest.importorskip("numpy")
+    found = symcost.load("gpt2").sweep("flops_forward", d=np.array(widths, dtype=kind), B=1, s=1024)
+    hand = [2 * 1024 * d * (24 * (2 * d + 1024 + 4 * d) + 50257) for d in widths]
+    assert found.tolist() == hand
+
+
+@pytest.mark.parametrize("widths", [[2**63 + 12, 12], [2**63, 96], [2**64, 1], range(12, 36, 12)])
+def test_a_list_becomes_no_floats(widths: Any) -> None:
+    pytest.importorskip("numpy")
+    found = symcost.load("gpt2").sweep("flops_forward", d=widths, B=1, s=1)
+    assert found.tolist() == [2 * d * (24 * (6 * d + 1) + 50257) for d in widths]
+
+
+def test_columns_that_are_no_whole_numbers_are_refused() -> None:
+    np = pytest.importorskip("numpy")
+    for widths in (
+        [True, 96],
+        [96.0],
+        np.array([96.5], dtype=object),
+        np.ma.array([96, 192], mask=[False, True]),
+        np.array([True]),
+        ["96"],
+        [None],
+        [0],
+        [-96],
+        [10**301],
+    ):
+        with pytest.raises(ValueError, match=r"d \(width"):
+            symcost.load("gpt2").sweep("flops_forward", d=widths, B=1, s=1)
+
+
+def test_sizes_of_numpy_are_whole_numbers_too() -> None:
+    np = pytest.importorskip("numpy")
+    model = symcost.load("gpt2")
+    value = model.value("params", d=np.int32(2**20), h=np.uint8(16))
+    assert value == model.value("params", d=2**20, h=16) > 2**42
+    assert type(value) is int
+    for wrong in (768.0, np.float64(768), True, np.True_, "768", np.array([768]), None, 10**300):
+        with pytest.raises(SizeError, match=r"d \(width"):
+            model.value("params", d=wrong)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from symcost.algebra.program import Instruction, program
 from symcost.algebra.whole import Const, Over
-from symcost.export.expression import ExportError, Notation, Subject, identifiers
+from symcost.export.expression import (
+    Divides,
+    ExportError,
+    Notation,
+    Room,
+    Subject,
+    identifiers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +43,8 @@ FUNCTIONS = {"floor": "floor_div", "ceil": "ceil_div", "min": "least", "max": "m
 def c(subject: Subject) -> str:
     """Two functions. `NAME` returns 0 and stores an exact result, or says why it does not.
 
-    1: a step would leave 64 bits; 2: the sizes do not divide; 3: a size below 1. `NAME_unchecked`
-    is one expression, right wherever `NAME` returns 0. For gcc and clang, which
+    1: a step would leave 64 bits; 2: the sizes do not divide or fit; 3: a size below 1.
+    `NAME_unchecked` is one expression, right wherever `NAME` returns 0. For gcc and clang, which
     know `__builtin_mul_overflow`.
     """
     names = identifiers(subject.dims, (*TAKEN, subject.name, f"{subject.name}_unchecked"))
@@ -51,7 +58,9 @@ def c(subject: Subject) -> str:
     top, bottom = write.write(subject.top), write.factor(subject.bottom)
     plain = top if subject.bottom == Const(1) else f"({top}) / {bottom}"
     used = [text for text in HELPERS if text.split("(")[0].split()[-1] in plain]
-    used += [HELPERS[0]] if "floor" in _names(found) and HELPERS[0] not in used else []
+    every = [found, *(each for rule in subject.rules for each in _programs(rule))]
+    floors = any("floor" in _names(each) for each in every)
+    used += [HELPERS[0]] if floors and HELPERS[0] not in used else []
     lines = [
         *(f"/* {line} */" for line in subject.comment(names)),
         "#include <stdint.h>",
@@ -63,10 +72,14 @@ def c(subject: Subject) -> str:
         f"  return {plain};",
         "}",
         "",
-        "/* 0: *result is exact; 1: more than 64 bits; 2: the sizes do not divide; "
+        "/* 0: *result is exact; 1: more than 64 bits; 2: the sizes do not divide or fit; "
         "3: a size below 1. */",
         f"static inline int {subject.name}({', '.join(['int64_t *result', *listed])}) {{",
-        *_checked(found, names),
+        *_below_one(names),
+        *(line for at, rule in enumerate(subject.rules) for line in _rule(rule, names, f"_r{at}_")),
+        *_computed(found, names, "_v"),
+        f"  *result = {_place(found, names, found.result, '_v')};",
+        "  return 0;",
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -83,23 +96,44 @@ def _names(found: Program) -> set[str]:
     return {each.name for each in found.values if isinstance(each, Instruction)}
 
 
-def _checked(found: Program, names: Mapping[Dim, str]) -> list[str]:
-    """One statement for each instruction; no name of a size starts with an underscore."""
-    lines = [f"  if ({' || '.join(f'{name} < 1' for name in names.values())}) return 3;"]
-    lines = lines if names else []
+def _below_one(names: Mapping[Dim, str]) -> list[str]:
+    tests = " || ".join(f"{name} < 1" for name in names.values())
+    return [f"  if ({tests}) return 3;"] if names else []
+
+
+def _rule(rule: Divides | Room, names: Mapping[Dim, str], prefix: str) -> list[str]:
+    """Statements that return 2 where sizes are against a rule."""
+    lines: list[str] = []
     places: list[str] = []
+    for at, found in enumerate(_programs(rule)):
+        lines += _computed(found, names, f"{prefix}{at}_")
+        places.append(_place(found, names, found.result, f"{prefix}{at}_"))
+    test = " % ".join(places) if isinstance(rule, Divides) else f"{places[0]} < 0"
+    return [*lines, f"  if ({test}) return 2;"]
+
+
+def _programs(rule: Divides | Room) -> list[Program]:
+    parts = (rule.top, rule.bottom) if isinstance(rule, Divides) else (rule.left,)
+    return [program(Over(part, 1, ())) for part in parts]
+
+
+def _place(found: Program, names: Mapping[Dim, str], at: int, prefix: str) -> str:
+    """How a value of a program is written; no name of a size starts with an underscore."""
+    value = found.values[at]
+    if isinstance(value, int):
+        return f"INT64_C({value})"
+    return f"{prefix}{at}" if isinstance(value, Instruction) else names[value]
+
+
+def _computed(found: Program, names: Mapping[Dim, str], prefix: str) -> list[str]:
+    """One statement for each instruction."""
+    lines: list[str] = []
     for at, value in enumerate(found.values):
-        if isinstance(value, int):
-            places.append(f"INT64_C({value})")
-        elif isinstance(value, Instruction):
-            left, right = places[value.left], places[value.right]
-            places.append(f"_v{at}")
-            lines.append(f"  int64_t _v{at};")
-            lines.append(f"  {_statement(value, f'_v{at}', left, right)}")
-        else:
-            places.append(names[value])
-    lines.append(f"  *result = {places[found.result]};")
-    lines.append("  return 0;")
+        if isinstance(value, Instruction):
+            left = _place(found, names, value.left, prefix)
+            right = _place(found, names, value.right, prefix)
+            lines.append(f"  int64_t {prefix}{at};")
+            lines.append(f"  {_statement(value, f'{prefix}{at}', left, right)}")
     return lines
 
 

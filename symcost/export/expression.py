@@ -24,10 +24,30 @@ class ExportError(ValueError):
 
 @final
 @dataclass(frozen=True)
+class Divides:
+    """`top` over `bottom` is a whole number: the sizes tile. `says` has symbols and signs alone."""
+
+    top: Whole
+    bottom: Whole
+    says: str
+
+
+@final
+@dataclass(frozen=True)
+class Room:
+    """`left` is not below 0: something fits. `says` has symbols and signs alone."""
+
+    left: Whole
+    says: str
+
+
+@final
+@dataclass(frozen=True)
 class Subject:
     """What is written: a fraction, what it is called and what a reader must know of it.
 
-    `top` over `bottom` is whole at every configuration that its relations allow.
+    `top` over `bottom` is whole at every configuration that its relations allow. `rules` are those
+    among its sizes; a configuration against one is an error, though a number may come out.
     """
 
     name: str
@@ -36,6 +56,7 @@ class Subject:
     dims: tuple[Dim, ...]
     formula: str
     counted: str
+    rules: tuple[Divides | Room, ...] = ()
 
     def comment(self, names: Mapping[Dim, str]) -> list[str]:
         """The lines that stand above a function."""

@@ -7,13 +7,19 @@ import re
 from typing import TYPE_CHECKING
 
 from symcost.algebra.whole import Const, majorant, plus
-from symcost.export.expression import Notation, Subject, identifiers, nested
+from symcost.export.expression import Divides, Notation, Subject, identifiers, nested
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-PYTHON_TAKEN = (*keyword.kwlist, *keyword.softkwlist, "ValueError", "ceil_div", "int", "max", "min")
-NUMPY_TAKEN = (*PYTHON_TAKEN, "np", "object", "sizes", "top", "bottom", "each", "bool")
+PYTHON_TAKEN = (
+    *(*keyword.kwlist, *keyword.softkwlist, "ValueError", "ceil_div", "int", "max", "min"),
+    *("index", "map"),
+)
+NUMPY_TAKEN = (
+    *(*PYTHON_TAKEN, "np", "object", "sizes", "top", "bottom", "each", "bool"),
+    *("whole", "one", "all", "any", "type"),
+)
 JAVASCRIPT_TAKEN = re.findall(
     r"\w+",
     "abstract arguments await boolean break byte case catch char class const continue "
@@ -37,12 +43,26 @@ def _python_call(way: str, args: Sequence[str]) -> str:
 def python(subject: Subject) -> str:
     """A function of whole numbers, exact at any size.
 
-    It raises `ValueError` where the result would be no whole number.
+    Numbers of NumPy become Python's own, which do not wrap around. It raises `TypeError` for what
+    is no whole number, `ValueError` for sizes below 1 and sizes against a relation.
     """
     names = identifiers(subject.dims, (*PYTHON_TAKEN, subject.name, "top", "bottom"))
     write = Notation(_python_call, names)
-    lines = [f"# {line}" for line in subject.comment(names)]
-    lines.append(f"def {subject.name}({', '.join(names.values())}):")
+    listed = ", ".join(names.values())
+    lines = ["from operator import index", "", ""] if names else []
+    lines += [f"# {line}" for line in subject.comment(names)]
+    lines.append(f"def {subject.name}({listed}):")
+    if names:
+        several = len(names) > 1
+        lines += [
+            f"    {listed} = map(index, ({listed}))"
+            if several
+            else f"    {listed} = index({listed})",
+            f"    if {f'min({listed})' if several else listed} < 1:",
+            '        raise ValueError("sizes are at least 1")',
+        ]
+    for test, says in _tests(subject, write):
+        lines += [f"    if {test}:", f'        raise ValueError("{says}")']
     if subject.bottom == Const(1):
         lines.append(f"    return {write.write(subject.top)}")
     else:
@@ -54,6 +74,15 @@ def python(subject: Subject) -> str:
             "    return top // bottom",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _tests(subject: Subject, write: Notation, zero: str = "0") -> Iterator[tuple[str, str]]:
+    """For each rule what is true where it is broken, and what the rule says."""
+    for rule in subject.rules:
+        if isinstance(rule, Divides):
+            yield f"{write.factor(rule.top)} % {write.factor(rule.bottom)} != {zero}", rule.says
+        else:
+            yield f"{write.write(rule.left)} < {zero}", rule.says
 
 
 def _numpy_call(way: str, args: Sequence[str]) -> str:
@@ -70,7 +99,10 @@ def numpy(subject: Subject) -> str:
     """
     names = identifiers(subject.dims, (*NUMPY_TAKEN, subject.name))
     write = Notation(_numpy_call, names)
-    bound = Notation(_python_call, names).write(majorant(plus((subject.top, subject.bottom))))
+    parts = [subject.top, subject.bottom]
+    for rule in subject.rules:
+        parts += [rule.top, rule.bottom] if isinstance(rule, Divides) else [rule.left]
+    bound = Notation(_python_call, names).write(majorant(plus(parts)))
     listed = ", ".join(names.values())
     lines = ["import numpy as np", "", ""]
     lines += [f"# {line}" for line in subject.comment(names)]
@@ -80,13 +112,16 @@ def numpy(subject: Subject) -> str:
         lines += [
             f"    sizes = [np.asarray(each) for each in {unpacked}]",
             "    for each in sizes:",
-            '        if not (each.dtype.kind in "iuO" and (each > 0).all()):',
+            '        whole = each.dtype.kind in "iu" or all(type(one) is int for one in each.flat)',
+            "        if not (whole and (each > 0).all()):",
             '            raise ValueError("sizes are whole numbers of at least 1")',
             f"    {unpacked} = [int(each.max(initial=1)) for each in sizes]",
             f"    fits = {bound} < 2**63",
             '    sizes = [each.astype("int64" if fits else object) for each in sizes]',
             f"    {unpacked} = sizes",
         ]
+    for test, says in _tests(subject, write):
+        lines += [f"    if np.any({test}):", f'        raise ValueError("{says}")']
     if subject.bottom == Const(1):
         lines.append(f"    return {write.write(subject.top)}")
     else:
@@ -112,8 +147,8 @@ JAVASCRIPT = {"floor": "floorDiv", "ceil": "ceilDiv", "min": "least", "max": "mo
 def javascript(subject: Subject) -> str:
     """A function of numbers or BigInts that answers with a BigInt, exact at any size.
 
-    It throws an `Error` for sizes below 1 or sizes that do not divide; `BigInt` refuses what is no
-    whole number.
+    It throws an `Error` for what is no whole number, for numbers from 2^53 on, which a double may
+    have rounded before, for sizes below 1 and for sizes against a relation.
     """
     names = identifiers(subject.dims, (*JAVASCRIPT_TAKEN, subject.name))
     write = Notation(
@@ -121,12 +156,17 @@ def javascript(subject: Subject) -> str:
     )
     body = [
         "  const size = (value) => {",
+        '    if (typeof value !== "bigint" && !Number.isSafeInteger(value)) {',
+        '      throw new Error("sizes are whole numbers, from 2^53 on BigInts");',
+        "    }",
         "    const whole = BigInt(value);",
         '    if (whole < 1n) throw new Error("sizes are at least 1");',
         "    return whole;",
         "  };",
         *(f"  {name} = size({name});" for name in names.values()),
     ]
+    for test, says in _tests(subject, write, "0n"):
+        body.append(f'  if ({test.replace(" != ", " !== ")}) throw new Error("{says}");')
     top, bottom = write.write(subject.top), write.write(subject.bottom)
     if subject.bottom == Const(1):
         body.append(f"  return {top};")
@@ -137,7 +177,7 @@ def javascript(subject: Subject) -> str:
             '  if (top % bottom !== 0n) throw new Error("these sizes do not divide");',
             "  return top / bottom;",
         ]
-    used = [text for name, text in HELPERS.items() if f"{name}(" in top + bottom]
+    used = [text for name, text in HELPERS.items() if f"{name}(" in "".join([*body, top, bottom])]
     lines = [
         *(f"// {line}" for line in subject.comment(names)),
         f"function {subject.name}({', '.join(names.values())}) {{",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symcost.algebra.whole import Const, majorant, natural, plus
-from symcost.export.expression import ExportError, Notation, Subject, identifiers
+from symcost.export.expression import Divides, ExportError, Notation, Subject, identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +44,19 @@ def sql(subject: Subject) -> str:
             f"CASE WHEN {top} % {bottom} <> 0 THEN error('these sizes do not divide') "
             f"ELSE {top} // {bottom} END"
         )
+    for rule in subject.rules:
+        broken = (
+            f"{write.factor(rule.top)} % {write.factor(rule.bottom)} <> 0"
+            if isinstance(rule, Divides)
+            else f"{write.write(rule.left)} < 0"
+        )
+        value = f"CASE WHEN {broken} THEN error('{rule.says}') ELSE {value} END"
     if quoted:
+        # A cast would round 1.5 to 2.
+        broken = " OR ".join(f"{name} <> {cast[each]}" for each, name in quoted.items())
         value = (
-            f"CASE WHEN least({', '.join(quoted.values())}) < 1 "
+            f"CASE WHEN {broken} THEN error('sizes are whole numbers') "
+            f"WHEN least({', '.join(quoted.values())}) < 1 "
             f"THEN error('sizes are at least 1') ELSE {value} END"
         )
     lines = [f"-- {line}" for line in subject.comment(names)]
@@ -92,6 +102,12 @@ def spreadsheet(subject: Subject) -> str:
     if not whole:
         pairs.append(f"bound_, {write.write(bound)}")
     wrong.append(f"{'top_' if whole else 'bound_'}>=2^53")
+    for rule in subject.rules:
+        if isinstance(rule, Divides):
+            top, bottom = write.factor(rule.top), write.factor(rule.bottom)
+            wrong.append(f"INT({top}/{bottom})*{bottom}<>{top}")
+        else:
+            wrong.append(f"{write.write(rule.left)}<0")
     result = "top_"
     if subject.bottom != Const(1):
         pairs.append(f"bottom_, {write.write(subject.bottom)}")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symcost.algebra.form import Num, Sym, dims_of, exchanged, meaning
+from symcost.algebra.dim import dim
+from symcost.algebra.form import Num, Sym, dims_of, exchanged, expanded, meaning
 from symcost.algebra.plain import python as plain
+from symcost.algebra.plain import show
+from symcost.algebra.poly import Poly
 from symcost.algebra.simplify import written
-from symcost.algebra.whole import fraction
+from symcost.algebra.whole import Const, fraction
 from symcost.export.c import c
-from symcost.export.expression import ExportError, Subject, function_name
+from symcost.export.expression import Divides, ExportError, Room, Subject, function_name
 from symcost.export.scripts import javascript, numpy, python
 from symcost.export.tables import spreadsheet, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.form import Form
+    from symcost.graph.architecture import Architecture
 
 LANGUAGES: dict[str, Callable[[Subject], str]] = {
     "python": python,
@@ -51,10 +55,33 @@ def with_sizes(form: Form, sizes: Mapping[Dim, int], style: str | None = None) -
     return exchanged(form, {Sym(each): Num(value) for each, value in sizes.items()})
 
 
-def export(form: Form, language: str, name: str, counted: str) -> str:
+def rules_among(
+    dims: Iterable[Dim], architecture: Architecture, sizes: Mapping[Dim, int]
+) -> tuple[Divides | Room, ...]:
+    """The relations and limits that speak of these dimensions alone, once `sizes` are put in."""
+    known, found = set(dims), list[Divides | Room]()
+    for relation in architecture.relations:
+        value = relation.value.substitute(sizes)
+        over = fraction(expanded(value))
+        if over.bottom != Const(1) and set(value.dims()) <= known and value.dims():
+            says = f"{relation.dim.symbol} = {show(value)} must be a whole number"
+            found.append(Divides(over.top, over.bottom, says))
+    for limit in architecture.limits:
+        small, large = Poly.of(dim(limit.small)) + limit.more, Poly.of(dim(limit.large))
+        small, large = small.substitute(sizes), large.substitute(sizes)
+        if set((large - small).dims()) <= known and (large - small).dims():
+            left = fraction(expanded(large - small))
+            found.append(Room(left.top, f"{show(small)} <= {show(large)} must hold"))
+    return tuple(found)
+
+
+def export(
+    form: Form, language: str, name: str, counted: str, rules: tuple[Divides | Room, ...] = ()
+) -> str:
     """The form as a function of its dimensions, in the order of a product.
 
-    `name` is made an identifier; `counted` is one line that says what is counted, for the comment.
+    `rules` are checked before. `name` is made an identifier; `counted` is one line that says what
+    is counted, for the comment.
     Raises `ExportError` for a language that is not known, or that cannot hold the form, and
     `DivisorError` for a form that divides by what may be zero.
     """
@@ -62,5 +89,5 @@ def export(form: Form, language: str, name: str, counted: str) -> str:
         raise ExportError(f"'{language}' is none of {', '.join(LANGUAGES)}")
     over = fraction(form)
     top, bottom = over.top, over.bottom
-    subject = Subject(function_name(name), top, bottom, dims_of(form), plain(form), counted)
+    subject = Subject(function_name(name), top, bottom, dims_of(form), plain(form), counted, rules)
     return LANGUAGES[language](subject)
