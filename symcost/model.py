@@ -455,7 +455,8 @@ class Model(Shown):
     ) -> Any:
         """Exact values at many configurations: arrays of whole numbers in, a NumPy array out.
 
-        The arrays broadcast. What is not given keeps its published value or rule (`d_ff = 4 d`).
+        The arrays broadcast. What is not given keeps its published value or rule (`d_ff = 4 d`);
+        a published size that the closed form does not have (the heads of gpt2) is not asked.
         The result is int64 where a bound shows that every intermediate value fits, else it holds
         Python integers; without `big` that is refused. Raises `SweepError`, `SizeError`.
 

@@ -7,6 +7,7 @@ or by another language.
 
 from __future__ import annotations
 
+import inspect
 import json
 import runpy
 import shutil
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import symcost
+from symcost.algebra.dim import find
 from symcost.algebra.typed import whole
 from symcost.cli import main
 from symcost.graph.architecture import SizeError
@@ -364,3 +366,71 @@ def test_sizes_of_numpy_are_whole_numbers_too() -> None:
     for wrong in (768.0, np.float64(768), True, np.True_, "768", np.array([768]), None, 10**300):
         with pytest.raises(SizeError, match=r"d \(width"):
             model.value("params", d=wrong)
+
+
+def test_a_sweep_says_what_it_does_not_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("numpy")
+    for line, names in (
+        ("sweep gpt2 -q params --grid d=100,200", "h"),
+        ("sweep gpt2 -q flops_forward --set B=1 --grid s=100,2000", "n_ctx"),
+        ("sweep mixtral-8x7b -q params --grid E=1,2", "k"),
+        ("sweep llama-3-8b -q params --grid d=4096", ""),
+        ("sweep gpt2 -q params --grid d=768 --set h=12", ""),
+    ):
+        assert main(line.split(" ")) == 0
+        told = capsys.readouterr()
+        assert (f"has them: {names};" in told.err) == bool(names)
+        assert "them" not in told.out
+
+
+def test_a_figure_says_where_the_choice_of_experts_ends(tmp_path: Path) -> None:
+    path = tmp_path / "k.svg"
+    line = f"plot mixtral-8x7b --of values --set B=1 --set s=8 --against k=1:16 -o {path}"
+    assert main(line.split(" ")) == 0
+    assert "sent to one expert twice: it ends at k = 8" in path.read_text(encoding="utf-8")
+
+
+MODELS = (
+    *("lecture", "gpt2", "gpt2-xl", "llama-2-7b", "llama-3-8b"),
+    *("mistral-7b", "mixtral-8x7b", "deepseek-v3", "bloom-560m", "qwen2-7b"),
+)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_number_on_every_path(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Parameters, by command, page, data, sweep, export, comparison, tree and answer."""
+    pytest.importorskip("numpy")
+    model = symcost.load(name)
+    number = model.value("params")
+    shown = f"{number:,}"
+
+    def printed(*words: str) -> str:
+        assert main(list(words)) == 0
+        return capsys.readouterr().out
+
+    assert json.loads(printed("eval", name, "-q", "params", "--json"))["values"]["params"] == number
+    assert f"params,{number},parameter" in printed("eval", name, "-q", "params", "--format", "csv")
+    assert shown in printed("eval", name, "-q", "params")
+    page = model.derive("params")
+    for text in (page.to_text(), page.to_html(), page.to_markdown()):
+        assert shown in text.replace("\u202f", ",").replace(r"\,", ",").replace("{,}", ",")
+    assert shown in printed("show", name, "--depth", "1")
+    assert shown in printed("compare", name, "gpt2-medium", "-q", "params")
+    # One row of a sweep, one call of an exported function, at the published sizes.
+    sizes = model.binding()
+    one = next(each for each in sizes if each in model.ledger("params").total.dims())
+    row = printed("sweep", name, "-q", "params", "--grid", f"{one.symbol}={sizes[one].value}")
+    assert row.splitlines()[1:] == [f"{sizes[one].value},{number}"]
+    assert model.sweep("params", **{one.symbol: [sizes[one].value]}).tolist() == [number]
+    path = tmp_path / "exported.py"
+    path.write_text(model.export("params"), encoding="utf-8")
+    (run,) = (each for key, each in runpy.run_path(str(path)).items() if key.endswith("_params"))
+    wanted = inspect.signature(run).parameters
+    assert run(**{e.symbol: b.value for e, b in sizes.items() if e.symbol in wanted}) == number
+    for by in ("L", "V"):
+        if by in {each.symbol for each in model.ledger("params").total.dims()}:
+            assert f"{by} = {sizes[find(by)].value:,} meets it exactly" in printed(
+                "solve", name, f"params = {number}", "--for", by
+            )

@@ -80,6 +80,7 @@ def run(chosen: argparse.Namespace) -> int:
     names = [*(each.symbol for each in held.columns), *runners]
     if chosen.output is None:
         stream(held, runners, Csv(sys.stdout, names))
+        _tell_unasked(runners)
         return 0
     with writing(chosen, chosen.output) as file, ExitStack() as stack:
         sink: Sink
@@ -94,6 +95,7 @@ def run(chosen: argparse.Namespace) -> int:
         stream(held, runners, sink, count)
     kinds = ", ".join(f"{name} {_kind(runner)}" for name, runner in runners.items())
     tell(chosen.output, f": {held.rows:,} rows; {kinds}")
+    _tell_unasked(runners)
     return 0
 
 
@@ -115,6 +117,18 @@ def _runners(chosen: argparse.Namespace, held: Table) -> Mapping[str, Runner]:
         made = plan(form, found.architecture, found.root, held.columns, fixed, what)
         runners[name] = Runner(made, held, big=not chosen.refuse_big)
     return runners
+
+
+def _tell_unasked(runners: Mapping[str, Runner]) -> None:
+    """What is taken for granted, beside the rows and not among them."""
+    dims = dict.fromkeys(each for runner in runners.values() for each in runner.plan.unasked)
+    if dims:
+        names = ", ".join(each.symbol for each in dims)
+        print(
+            f"symcost: taken to fit every row, as no closed form has them: {names}; "
+            "set them too, and rows against them are refused",
+            file=sys.stderr,
+        )
 
 
 def _kind(runner: Runner) -> str:

@@ -12,6 +12,7 @@ from symcost.algebra.phrase import say
 from symcost.algebra.poly import UnboundError
 from symcost.algebra.typed import GROUPS, whole
 from symcost.graph.architecture import AtMost
+from symcost.graph.choices import REASON
 from symcost.graph.tensor import PRODUCTS, Role
 from symcost.plot.figure import MOST, Figure, Mark, PlotError, Series, colours
 
@@ -183,7 +184,9 @@ def draw(shares: Shares, chosen: Range, title: str, *, stacked: bool) -> Figure:
     notes = [f"{shares.ledger.quantity}{scope}, convention {shares.ledger.convention.name}"]
     end = shares.limit(chosen.places[-1])
     if end is not None:
-        notes.append(f"the published table of positions ends at {over.symbol} = {end:,}")
+        chosen_ends = any(each.reason == REASON for each in shares.limits)
+        ends = f"{REASON}: it" if chosen_ends else "the published table of positions"
+        notes.append(f"{ends} ends at {over.symbol} = {end:,}")
     return Figure(
         title,
         say("{0} ({1})", over.symbol, say(over.meaning)),

@@ -36,10 +36,15 @@ class Check:
 @final
 @dataclass(frozen=True)
 class Plan:
-    """The program of a closed form over the swept dimensions, and its checks."""
+    """The program of a closed form over the swept dimensions, and its checks.
+
+    `unasked` are published sizes that relations and limits hold against what is swept, and that the
+    closed form does not have.
+    """
 
     program: Program
     checks: tuple[Check, ...]
+    unasked: tuple[Dim, ...] = ()
 
 
 def plan(
@@ -75,7 +80,22 @@ def plan(
         listed = ", ".join(f"{each.symbol} ({each.meaning})" for each in missing)
         flags = " ".join(f"--set {each.symbol}=..." for each in missing)
         raise SizeError(f"{what} has no value for {listed}; give one with {flags}, or sweep it")
-    return Plan(_program(sizes.into(form)), tuple(_checks(form, architecture, sizes)))
+    checks = tuple(_checks(form, architecture, sizes))
+    return Plan(_program(sizes.into(form)), checks, _unasked(form, architecture, sizes))
+
+
+def _unasked(form: Form, architecture: Architecture, sizes: _Sizes) -> tuple[Dim, ...]:
+    met = sizes.named | set(dims_of(form))
+    held = [set(each.value.dims()) for each in architecture.relations]
+    held += [{dim(each.small), dim(each.large), *each.more.dims()} for each in architecture.limits]
+    found = {
+        each
+        for dims in held
+        if sizes.moved(dims)
+        for each in dims - met
+        if isinstance(sizes.rule(each), int)
+    }
+    return tuple(sorted(found, key=lambda each: each.key))
 
 
 @final
