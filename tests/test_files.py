@@ -406,6 +406,25 @@ def test_a_limit_of_the_system_is_one_line(name: str, tmp_path: Path) -> None:
     assert names(tmp_path) == [name]
 
 
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    """A disk of 64 kB in a mount namespace of its own, which ends with the process."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    alone = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+    mount = f"mount -t tmpfs -o size=64k none {disk} && "
+    try:
+        subprocess.run([*alone, f"{mount}true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this machine lets nobody mount a small disk")
+    python = f"{sys.executable} -c 'import sys; from symcost.cli import main; sys.exit(main())'"
+    sweep = f"sweep {' '.join(LECTURE)} --grid L=1:9000:1 -o {disk}/rows.csv --force"
+    commands = f"echo old > {disk}/rows.csv; {python} {sweep}; cat {disk}/rows.csv; ls -A {disk}"
+    run = subprocess.run([*alone, mount + commands], capture_output=True, text=True, check=False)
+    full = os.strerror(errno.ENOSPC)
+    assert run.stderr == f"symcost: {disk}/rows.csv cannot be written: {full}\n"
+    assert run.stdout == "old\nrows.csv\n"
+
+
 @pytest.mark.parametrize("what", ["write into", "overwrite in"])
 def test_a_folder_or_a_file_that_is_read_only(what: str) -> None:
     """Root may do all; so nobody does it, in a folder that nobody can reach."""
