@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from symcost.algebra.identity import Relation
+    from symcost.algebra.poly import Poly
     from symcost.algebra.ratio import Ratio
     from symcost.quantities.intensity import Divided
     from symcost.quantities.interpret import Measured
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from symcost.questions.crossover import Crossing
     from symcost.questions.solve import Solved
     from symcost.render.parts import Subject
+    from symcost.sweep.plan import Plan as SweepPlan
 
 
 @final
@@ -432,16 +434,22 @@ class Model(Shown):
         """
         from symcost.algebra.form import dims_of
         from symcost.export.write import export, rules_among, with_sizes
+        from symcost.quantities.shard import Device
 
         form = self.form(quantity, convention=convention, scope=scope, style=style)
         held = named_sizes(sizes)
+        whole: Iterable[Poly] = ()
+        if self.plan is not None:  # its degrees are put in too, and divide what they split
+            whole = Device(self.root, self.plan).quotients()
+            degrees = self.plan.values().items()
+            held = {**{each: n for each, n in degrees if each in dims_of(form)}, **held}
         put = with_sizes(form, held, style)
         return export(
             put,
             to,
             f"{self.name}_{quantity}",
             f"{quantity} of {self.name}; {self._counted(convention, quantity).sentence()}",
-            rules_among(dims_of(put), self.architecture, held),
+            rules_among(dims_of(put), self.architecture, held, whole),
         )
 
     def sweep(
@@ -463,14 +471,31 @@ class Model(Shown):
         >>> symcost.load("gpt2").sweep("params", L=[12, 24])
         array([124439808, 209494272])
         """
-        from symcost.sweep.plan import plan
         from symcost.sweep.run import split, sweep
 
-        form = self.form(quantity, convention=convention, scope=scope)
         swept, fixed = split(sizes)
-        what = f"{quantity} of {self.name}"
-        chosen = plan(form, self.architecture, self.root, swept, fixed, what)
+        chosen = self.sweep_plan(quantity, swept, fixed, convention=convention, scope=scope)
         return sweep(chosen, swept, big=big)
+
+    def sweep_plan(
+        self,
+        quantity: str,
+        swept: Iterable[Dim],
+        fixed: Mapping[Dim, int],
+        *,
+        convention: str | Convention = DEFAULT,
+        scope: str | None = None,
+    ) -> SweepPlan:
+        """What a sweep computes in every row, and what it checks there: see `symcost.sweep`."""
+        from symcost.quantities.shard import Device
+        from symcost.sweep.plan import ALONE, Spread, plan
+
+        form = self.form(quantity, convention=convention, scope=scope)
+        spread = ALONE
+        if self.plan is not None:
+            spread = Spread(self.plan.values(), Device(self.root, self.plan).quotients())
+        what = f"{quantity} of {self.name}"
+        return plan(form, self.architecture, self.root, swept, fixed, what, spread)
 
     def report(
         self,

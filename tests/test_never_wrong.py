@@ -434,3 +434,39 @@ def test_one_number_on_every_path(
             assert f"{by} = {sizes[find(by)].value:,} meets it exactly" in printed(
                 "solve", name, f"params = {number}", "--for", by
             )
+
+
+PLANS = [
+    ("sweep llama-3-8b --parallel tp=8 --grid h_kv=8,4", "tp divides the axis 'groups' of W_Q"),
+    ("sweep llama-3-8b --parallel tp --grid n_tp=8,16", "not so at row 1 (n_tp = 16)"),
+    ("sweep gpt2 --parallel pp=4 --grid L=12,14", "pp divides the parts 'layer'; not so at row 1"),
+    ("sweep mixtral-8x7b --parallel dp=8,ep=8 --grid E=8,12", "ep divides the axis 'experts'"),
+    ("sweep llama-3-8b --parallel tp=8 --grid L=1 --set n_tp=4", "n_tp is given by the plan"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), PLANS)
+def test_a_plan_holds_in_every_row(
+    line: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("numpy")
+    code, told = said(f"{line} -q training_state_bytes", capsys)
+    assert (code, told.count("\n")) == (2, 1)
+    assert message in told
+
+
+def test_a_plan_gives_one_number_on_every_path(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    model = symcost.load("llama-3-8b").planned(symcost.Plan(tp=8))
+    # 16 bytes a weight: matrices and embeddings in eight parts, norms whole.
+    matrices = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336) + 2 * 128_256 * 4096
+    number = 16 * (matrices // 8 + 65 * 4096)
+    assert model.value("training_state_bytes") == number
+    assert model.sweep("training_state_bytes", L=[32]).tolist() == [number]
+    path = tmp_path / "exported.py"
+    path.write_text(model.export("training_state_bytes"), encoding="utf-8")
+    run = runpy.run_path(str(path))["llama_3_8b_training_state_bytes"]
+    sizes = {"L": 32, "h": 32, "h_kv": 8, "V": 128_256, "d": 4096, "d_ff": 14_336}
+    assert run(**sizes) == number
+    with pytest.raises(ValueError, match="h_kv/8 must be a whole number"):
+        run(**{**sizes, "h_kv": 4})

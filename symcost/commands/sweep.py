@@ -100,7 +100,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _runners(chosen: argparse.Namespace, held: Table) -> Mapping[str, Runner]:
-    from symcost.sweep.plan import plan
     from symcost.sweep.run import Runner, split
 
     found: Model = model(chosen)
@@ -112,9 +111,7 @@ def _runners(chosen: argparse.Namespace, held: Table) -> Mapping[str, Runner]:
     quantities: Sequence[str] = chosen.quantity or ["params"]
     runners: dict[str, Runner] = {}
     for name in dict.fromkeys(quantities):
-        form = found.form(name, convention=counted, scope=chosen.scope)
-        what = f"{name} of {found.name}"
-        made = plan(form, found.architecture, found.root, held.columns, fixed, what)
+        made = found.sweep_plan(name, held.columns, fixed, convention=counted, scope=chosen.scope)
         runners[name] = Runner(made, held, big=not chosen.refuse_big)
     return runners
 

@@ -56,9 +56,15 @@ def with_sizes(form: Form, sizes: Mapping[Dim, int], style: str | None = None) -
 
 
 def rules_among(
-    dims: Iterable[Dim], architecture: Architecture, sizes: Mapping[Dim, int]
+    dims: Iterable[Dim],
+    architecture: Architecture,
+    sizes: Mapping[Dim, int],
+    whole: Iterable[Poly] = (),
 ) -> tuple[Divides | Room, ...]:
-    """The relations and limits that speak of these dimensions alone, once `sizes` are put in."""
+    """The relations and limits that speak of these dimensions alone, once `sizes` are put in.
+
+    `whole` are quotients that a plan wants whole.
+    """
     known, found = set(dims), list[Divides | Room]()
     for relation in architecture.relations:
         value = relation.value.substitute(sizes)
@@ -66,6 +72,11 @@ def rules_among(
         if over.bottom != Const(1) and set(value.dims()) <= known and value.dims():
             says = f"{relation.dim.symbol} = {show(value)} must be a whole number"
             found.append(Divides(over.top, over.bottom, says))
+    for quotient in whole:
+        value = quotient.substitute(sizes)
+        over = fraction(expanded(value))
+        if over.bottom != Const(1) and set(value.dims()) <= known and value.dims():
+            found.append(Divides(over.top, over.bottom, f"{show(value)} must be a whole number"))
     for limit in architecture.limits:
         small, large = Poly.of(dim(limit.small)) + limit.more, Poly.of(dim(limit.large))
         small, large = small.substitute(sizes), large.substitute(sizes)

@@ -143,6 +143,19 @@ class Device:
         if not _is_whole(ranks, known):
             raise PlanError("ep does not divide dp")
 
+    def quotients(self) -> dict[Poly, str]:
+        """What must be a whole number at every size, with the words for it; see `check`."""
+        found: dict[Poly, str] = {}
+        for weight, term in self.weights(DEFAULT):
+            for axis, size in zip(term.axes, term.sizes, strict=True):
+                degree = "ep" if axis == self.places.experts.get(id(weight)) else "tp"
+                found.setdefault(size, f"{degree} divides the axis '{axis}' of {weight.name}")
+        if not self.plan.uneven:
+            for name, part in self._chains.items():
+                found[part.times / self.plan.degree("pp")] = f"pp divides the parts '{name}'"
+        found[self.plan.degree("dp") / self.plan.degree("ep")] = "ep divides dp"
+        return found
+
     def _check_weight(self, weight: Tensor, term: Term, known: Mapping[Dim, int]) -> None:
         for axis, size in zip(term.axes, term.sizes, strict=True):
             if _is_whole(size, known):

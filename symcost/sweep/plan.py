@@ -47,6 +47,22 @@ class Plan:
     unasked: tuple[Dim, ...] = ()
 
 
+@final
+@dataclass(frozen=True)
+class Spread:
+    """The degrees of a plan that have a value, and the quotients that must be whole, in words."""
+
+    degrees: Mapping[Dim, int]
+    quotients: Mapping[Poly, str]
+
+    def dims(self) -> set[Dim]:
+        """Every dimension that the quotients speak of."""
+        return {each for poly in self.quotients for each in poly.dims()}
+
+
+ALONE = Spread({}, {})
+
+
 def plan(
     form: Form,
     architecture: Architecture,
@@ -54,18 +70,21 @@ def plan(
     swept: Iterable[Dim],
     fixed: Mapping[Dim, int],
     what: str,
+    spread: Spread = ALONE,
 ) -> Plan:
     """The form with published numbers and rules put in for all that is neither swept nor fixed.
 
     What is swept or fixed must agree with the relations, rules and limits among it and the symbols
     of the form; a published size that the form does not have (heads, the length of a table) is not
-    asked.
+    asked. `spread` are the degrees of a plan, and what they must divide.
     Raises `SizeError` for a dimension that the model does not have, or that has no value.
     """
     named = tuple(dict.fromkeys((*swept, *fixed)))
-    sizes = _Sizes(architecture, frozenset(named), fixed)
-    known = {*dims_of(form), *dims_of_model(root), *sizes.tied()}
+    sizes = _Sizes(architecture, frozenset(named), {**fixed, **spread.degrees})
+    known = {*dims_of(form), *dims_of_model(root), *sizes.tied(), *spread.dims()}
     for each in named:
+        if each in spread.degrees:
+            raise SizeError(f"{each.symbol} is given by the plan: leave one of the two out")
         if each not in known:
             names = ", ".join(one.symbol for one in sorted(known, key=lambda one: one.key))
             raise SizeError(
@@ -80,7 +99,7 @@ def plan(
         listed = ", ".join(f"{each.symbol} ({each.meaning})" for each in missing)
         flags = " ".join(f"--set {each.symbol}=..." for each in missing)
         raise SizeError(f"{what} has no value for {listed}; give one with {flags}, or sweep it")
-    checks = tuple(_checks(form, architecture, sizes))
+    checks = (*_checks(form, architecture, sizes), *_divided(spread, sizes))
     return Plan(_program(sizes.into(form)), checks, _unasked(form, architecture, sizes))
 
 
@@ -96,6 +115,16 @@ def _unasked(form: Form, architecture: Architecture, sizes: _Sizes) -> tuple[Dim
         if isinstance(sizes.rule(each), int)
     }
     return tuple(sorted(found, key=lambda each: each.key))
+
+
+def _divided(spread: Spread, sizes: _Sizes) -> Iterable[Check]:
+    """The degrees of a plan divide what they split, in every row."""
+    for poly, says in spread.quotients.items():
+        if any(sizes.open(each) for each in poly.dims()):
+            continue  # a symbol that this cost does not need has no value to be divided
+        put = _put(poly, sizes)
+        if fraction(expanded(put)).bottom != Const(1):
+            yield from _check("whole", put, says)
 
 
 @final
