@@ -1,0 +1,114 @@
+"""In which words a formula is refused, and where; sums over an index, added up one by one."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from symcost.checking.formula import read_formula
+from symcost.checking.grammar import ReadError
+from symcost.checking.latex import read_latex
+from symcost.checking.tree import names_of, python
+from tests.nodes import value
+from tests.test_properties import read
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "refusals.jsonl").read_text().splitlines()
+]
+READERS = {"latex": read_latex, "python": read_formula}
+
+
+@pytest.mark.parametrize("language", READERS)
+def test_every_refusal_says_where_and_why(language: str) -> None:
+    rows = {each["text"]: each["says"] for each in ROWS if each["language"] == language}
+    said = {}
+    for text in rows:
+        with pytest.raises(ReadError) as error:
+            READERS[language](text)
+        said[text] = str(error.value)
+    assert said == rows
+    assert len(rows) > 120
+
+
+# A body with its index `l`, in LaTeX and as Python has it.
+BODIES = {
+    "d": "d",
+    "l": "l",
+    "l d": "l*d",
+    "l^2": "l**2",
+    "2 l^3 h": "2*l**3*h",
+    r"\frac{l d}{h}": "l*d/h",
+    "(l + 1)(l + 2)": "(l + 1)*(l + 2)",
+    "(l d + h)(l + d)": "(l*d + h)*(l + d)",
+    "d^2 (l + h)": "d**2*(l + h)",
+}
+BOUNDS = [
+    ("1", "L"), ("0", "L"), ("0", "L - 1"), ("2", "L"), ("3", "L + 2"), ("m", "L"), ("m + 1", "L"),
+    ("1", "4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("bounds", BOUNDS, ids=" to ".join)
+def test_a_sum_is_what_its_terms_add_up_to(body: str, bounds: tuple[str, str]) -> None:
+    text = rf"\sum_{{l={bounds[0]}}}^{{{bounds[1]}}} {body}"
+    ((side,),) = (chain.sides for chain in read_latex(text).chains)
+    for sizes in ({"L": 7, "m": 3, "d": 5, "h": 2}, {"L": 9, "m": 4, "d": 2, "h": 3}):
+        given = {name: Fraction(size) for name, size in sizes.items()}
+        first, last = (int(read(bound, given)) for bound in bounds)
+        terms = [read(BODIES[body], {**given, "l": Fraction(at)}) for at in range(first, last + 1)]
+        assert value(side, {name: sizes[name] for name in names_of(side)}) == sum(terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides", "notes"),
+    [
+        ("d₁ + x²", "d_1 + x**2", ()),
+        ("= 2 d", "2*d", ("what stands before the first sign of equality is missing",)),
+        ("d(h)", "d*h", ("the bracket (h) behind a name is read as a factor",)),
+        ("2**3**2 * n", "2**9*n", ()),
+        ("1_000 d", "1000*d", ()),
+        ("1e3 d", "1000*d", ()),
+        ("d // h // 2", "floor(floor(d/h)/2)", ()),
+        ("2(d+1)(h-1)", "2*(d + 1)*(h - 1)", ()),
+        ("2**-n", "2**(-n)", ()),
+        ("d % 3", "(d % 3)", ()),
+    ],
+)
+def test_typed_formulas(text: str, sides: str, notes: tuple[str, ...]) -> None:
+    reading = read_formula(text)
+    assert [" = ".join(map(python, each.sides)) for each in reading.chains] == [sides]
+    assert reading.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("text", "sides", "notes"),
+    [
+        (r"\frac12 d", ["(1/2)*d"], ()),
+        (r"\underbrace{d h}_{\text{heads}}", ["d*h"], ()),
+        (r"\overbrace{d}^{x y} + 1", ["d + 1"], ()),
+        (r"\min{d, h}", ["min(d, h)"], ()),
+        (r"\begin{aligned} d &= 2 h \\ h &= 3 \end{aligned}", ["d = 2*h", "h = 3"], ()),
+        (r"d & h", ["d", "h"], ()),
+        (r"\[ d \]", ["d"], ()),
+        (r"d \div h", ["d/h"], ()),
+        (r"d \approx 2h", ["d = 2*h"], ()),
+        (r"{\rm model} d_{1,2}", ["model*d_1_2"], ()),
+        (r"12\,288 d", ["12288*d"], (r"12\,288 is read as one number",)),
+        (r"12{,}288 d", ["12288*d"], ()),
+        (r"\num{1e3} d", ["1000*d"], ()),
+        (
+            r"\sum_{l=1}^{L} d + h",
+            ["L*d + h"],
+            ("a sum takes what stands before the next + or -",),
+        ),
+    ],
+)
+def test_latex_formulas(text: str, sides: list[str], notes: tuple[str, ...]) -> None:
+    reading = read_latex(text)
+    assert [" = ".join(map(python, each.sides)) for each in reading.chains] == sides
+    assert reading.notes == notes
