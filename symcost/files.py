@@ -48,6 +48,11 @@ class TakenError(FileError):
 # -- reading ---------------------------------------------------------------------------------------
 
 
+def packaged(*names: str) -> Path:
+    """A file or a folder that is part of symcost, by its path below the package."""
+    return Path(__file__).parent.joinpath(*names)
+
+
 def regular(path: str, flags: int) -> int:
     """For `open(path, opener=regular)`: opens files, and raises `OSError` for pipes and devices.
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.catalog import find as catalog
-from symcost.checking.claims import exact_number
 from symcost.checking.freely import Asked, check_freely
 from symcost.checking.grammar import ReadError
 from symcost.checking.lint import lint
@@ -86,8 +85,7 @@ def check(
         strict=strict,
         notes=reading.notes,
     )
-    if wanted not in catalog.quantities():
-        catalog.quantity(wanted)  # names the nearest one
+    catalog.quantity(wanted)  # names the nearest one where there is none of this name
     sides = [side for each in nodes for side in each]
     if len(sides) == 1:
         return _one(subject, replace(asked, node=sides[0]))
@@ -228,5 +226,7 @@ def _claimed(value: str | int | None) -> Fraction | None:
         if found is None or found[2] < len(value.rstrip()):
             raise CheckError(f"{value[:40]!r} is not a number: write 124439808 or 124M")
         return found[0].bare * found[0].scale
+    from symcost.checking.claims import exact_number
+
     exact = exact_number(value)
     return None if exact is None else Fraction(exact)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     for each in known:
         if each.casefold() == wanted.casefold():
             return each
+    import difflib  # only a mistake is worth the time that it takes to load
+
     close = difflib.get_close_matches(wanted, known, n=1)
     return close[0] if close else None
 

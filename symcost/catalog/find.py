@@ -11,10 +11,11 @@ import json
 import pkgutil
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from symcost.algebra.near import did_you_mean
+from symcost.files import packaged
 from symcost.graph.architecture import Architecture
 from symcost.quantities.convention import Convention
 from symcost.quantities.intensity import Divided
@@ -94,14 +95,14 @@ def components() -> dict[str, Declaration]:
 @cache
 def presets() -> tuple[str, ...]:
     """The names of the published models that are kept as configurations. None of them is read."""
-    folder = files("symcost").joinpath("presets")
+    folder = packaged("presets")
     names = (file.name for file in folder.iterdir() if file.name.endswith(".json"))
     return tuple(sorted(name.removesuffix(".json") for name in names))
 
 
 def preset(name: str) -> dict[str, Any]:
     """Title, source and configuration of a published model."""
-    file = files("symcost").joinpath("presets", f"{name}.json")
+    file = packaged("presets", f"{name}.json")
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
@@ -114,6 +115,9 @@ def architecture(name: str) -> Architecture:
         found = preset(name)
         built = read(found["config"], found["source"].split(";")[0])
         return replace(built, name=name, title=found["title"], source=found["source"])
+    declared: Architecture | None = _one("symcost.models", Architecture, name)
+    if declared is not None:
+        return declared
     everything = [*architectures(), *presets()]
     if name not in everything:
         _unknown(everything, name, "model")
@@ -122,6 +126,10 @@ def architecture(name: str) -> Architecture:
 
 def quantity(name: str) -> Measured:
     """The quantity of this name."""
+    one = _one("symcost.quantities", Quantity, name)
+    found: Measured | None = one or _one("symcost.quantities", Combined, name)
+    if found is not None:
+        return found
     if name not in quantities():
         _unknown([*quantities()], name, "quantity", near=quotients())
     return quantities()[name]
@@ -134,7 +142,7 @@ def quotient(name: str) -> Divided:
 
 def convention(name: str) -> Convention:
     """The convention of this name."""
-    return _pick(conventions(), name, "convention")
+    return _one("symcost.quantities", Convention, name) or _pick(conventions(), name, "convention")
 
 
 def _pick(table: Mapping[str, Found], name: str, what: str) -> Found:
@@ -169,6 +177,32 @@ def _objects(package: str, wanted: type[Found]) -> Iterator[Found]:
 
 
 def _modules(package: str) -> Iterator[ModuleType]:
+    for name in _texts(package):
+        yield importlib.import_module(f"{package}.{name}")
+
+
+@cache
+def _one(package: str, wanted: type[Found], name: str) -> Found | None:
+    """The object of this name, if a module has the name in its text; no other is imported.
+
+    A name that is put together from parts is in no text: all modules have to be looked through.
+    """
+    for module, text in _texts(package).items():
+        if f'"{name}"' in text:
+            for value in vars(importlib.import_module(f"{package}.{module}")).values():
+                if isinstance(value, wanted) and getattr(value, "name", None) == name:
+                    return value
+    return None
+
+
+@cache
+def _texts(package: str) -> dict[str, str]:
+    """The modules of a package with their texts, "" where it is installed without."""
     outer = importlib.import_module(package)
+    found: dict[str, str] = {}
     for info in sorted(pkgutil.iter_modules(outer.__path__), key=lambda each: each.name):
-        yield importlib.import_module(f"{package}.{info.name}")
+        try:
+            found[info.name] = Path(outer.__path__[0], f"{info.name}.py").read_text("utf-8")
+        except OSError:
+            found[info.name] = ""
+    return found

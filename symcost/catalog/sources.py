@@ -12,10 +12,10 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.phrase import Phrase, joined, listed, say, verbatim
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +109,7 @@ class Cited:
 @cache
 def known() -> dict[str, Source]:
     """The table, by key. Raises `SourceError` for an entry that is not well formed."""
-    text = files("symcost.catalog").joinpath("sources.toml").read_text(encoding="utf-8")
+    text = packaged("catalog", "sources.toml").read_text(encoding="utf-8")
     return {key: _entry(key, found) for key, found in tomllib.loads(text).items()}
 
 

@@ -10,7 +10,6 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import islice, product
 from typing import TYPE_CHECKING, final
 
@@ -19,6 +18,7 @@ from symcost.algebra.near import nearest
 from symcost.algebra.phrase import Phrase, say
 from symcost.algebra.poly import Poly
 from symcost.checking.words import tag_of
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ def not_known(strangers: Sequence[str], dims: Iterable[Dim]) -> Phrase:
 
 @cache
 def _short() -> Mapping[str, list[str]]:
-    text = files("symcost.checking").joinpath("letters.toml").read_text(encoding="utf-8")
+    text = packaged("checking", "letters.toml").read_text(encoding="utf-8")
     found: dict[str, list[str]] = tomllib.loads(text)["letters"]
     return found
 

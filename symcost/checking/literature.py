@@ -21,7 +21,6 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dim import foreign
@@ -34,6 +33,7 @@ from symcost.checking.formula import read_formula
 from symcost.checking.shown import form_of
 from symcost.checking.tree import Add, Name, Node, Over, Times, meaning, python
 from symcost.checking.verdict import Status, Verdict
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every entry, topic after topic, as they stand in their files."""
-    folder = files("symcost.papers") / "published"
+    folder = packaged("papers", "published")
     tables = [
         tomllib.loads(path.read_text("utf-8"))
         for path in folder.iterdir()

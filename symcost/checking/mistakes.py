@@ -11,10 +11,10 @@ import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.phrase import joined, worded
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -236,7 +236,7 @@ def _matches(patterns: list[str], tags: tuple[str, ...]) -> bool:
 @cache
 def mistakes() -> tuple[Mistake, ...]:
     """Every entry of the table, the least cost first."""
-    text = files("symcost.checking").joinpath("mistakes.toml").read_text(encoding="utf-8")
+    text = packaged("checking", "mistakes.toml").read_text(encoding="utf-8")
     found = [_read(entry) for entry in tomllib.loads(text)["mistake"]]
     names = [each.name for each in found]
     if len(set(names)) < len(names):

@@ -10,12 +10,12 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.phrase import say
 from symcost.checking.pieces import Piece, total
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -63,7 +63,7 @@ class Target:
 
 @cache
 def _table() -> dict[str, Any]:
-    text = files("symcost.checking").joinpath("synonyms.toml").read_text(encoding="utf-8")
+    text = packaged("checking", "synonyms.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

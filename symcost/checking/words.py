@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
+
+from symcost.files import packaged
 
 LONGEST = 200
 
 
 @cache
 def _phrases() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    text = files("symcost.checking").joinpath("words.toml").read_text(encoding="utf-8")
+    text = packaged("checking", "words.toml").read_text(encoding="utf-8")
     return tuple(
         (entry["tag"], re.compile("|".join(entry["phrases"]), re.IGNORECASE))
         for entry in tomllib.loads(text)["word"]

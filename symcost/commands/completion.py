@@ -8,10 +8,10 @@ line `:files` leaves the word to the shell.
 from __future__ import annotations
 
 import argparse
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from symcost.commands.parser import ASKED, Parser
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Prints the script of a shell."""
-    script = files("symcost.commands").joinpath("shells", f"symcost.{chosen.shell}")
+    script = packaged("commands", "shells", f"symcost.{chosen.shell}")
     print(script.read_text(encoding="utf-8"), end="")
     return 0
 

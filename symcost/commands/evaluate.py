@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcost.commands import evaluated, kept
+from symcost.commands import evaluated
 from symcost.commands.common import add_model, convention, model, sizes
 from symcost.commands.data import add_data, put_rows
 from symcost.commands.parser import COUNTING, OUTPUT
@@ -54,6 +54,8 @@ def run(chosen: argparse.Namespace) -> int:
     as_json = chosen.json or chosen.format == "json"
     code = evaluated.show(report, as_json=as_json, color=chosen.color)
     if chosen.format == "text":  # what an entry is printed as
+        from symcost.commands import kept
+
         kept.keep(report, network, counted, chosen)
     return code
 

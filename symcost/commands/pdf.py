@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symcost.commands.parser import OUTPUT, UsageError
-from symcost.render.pdf import ENGINES, engine
+from symcost.render.engines import ENGINES
 
 if TYPE_CHECKING:
     import argparse
@@ -53,5 +53,7 @@ def ready(chosen: argparse.Namespace, name: str, tex: str = "") -> None:
 
     `tex` names what only TeX can set.
     """
+    from symcost.render.pdf import engine
+
     pdf_place(chosen.output, name)
     engine(chosen.pdf_engine, tex)

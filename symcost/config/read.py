@@ -8,7 +8,6 @@ import json
 import tomllib
 from dataclasses import replace
 from functools import cache, partial
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from symcost.config.built import Built
 from symcost.config.decoders import read_decoder
 from symcost.config.families.litgpt import is_litgpt
 from symcost.config.keys import CONFIG, ConfigError, Facts, Keys
-from symcost.files import regular
+from symcost.files import packaged, regular
 from symcost.graph.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -209,7 +208,7 @@ def _reader(name: str) -> Callable[[Keys, Mapping[str, Any]], Built]:
 def _entries() -> dict[str, dict[str, Any]]:
     """Every entry of every file in the folder `types`."""
     tables: dict[str, dict[str, Any]] = {}
-    folder = files("symcost.config").joinpath("types")
+    folder = packaged("config", "types")
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if file.name.endswith(".toml"):
             for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
@@ -239,7 +238,7 @@ def _options(model_type: str, where: str) -> dict[str, Any]:
 
 @cache
 def _all_facts() -> dict[str, Any]:
-    text = files("symcost.config").joinpath("defaults.json").read_text(encoding="utf-8")
+    text = packaged("config", "defaults.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
 

@@ -6,10 +6,10 @@ import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.near import did_you_mean
+from symcost.files import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ class Device:
 @cache
 def devices() -> dict[str, Device]:
     """Every device that is kept as data."""
-    text = files("symcost.quantities").joinpath("devices.toml").read_text(encoding="utf-8")
+    text = packaged("quantities", "devices.toml").read_text(encoding="utf-8")
     return {
         name: Device(
             name,

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from symcost.files import FileError, TakenError, ready, write
+from symcost.render.engines import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ENGINES = ("latexmk", "tectonic", "pdflatex", "typst")
 TIME_LIMIT = 300  # seconds for a page; tectonic may fetch its packages first
 MOST_RUNS = 5
 MOST_LOGS = 100
