@@ -5,6 +5,7 @@ A run from an entry loads next to nothing: see `symcost.commands.entries`.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ def answer(arguments: Sequence[str]) -> int | None:
 
 def main() -> int:
     """The command `symcost`."""
+    # What a command makes dies by its reference counts. Looking for cycles as often as Python does
+    # by default costs a third of the time of a long derivation, and the more the longer it is.
+    gc.set_threshold(50_000, 20, 20)
     code_ = answer(sys.argv[1:]) if sys.argv[1:2] == ["eval"] else None
     if code_ is not None:
         return code_

@@ -17,7 +17,7 @@ from symcost.algebra.ratio import Ratio
 from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @final
@@ -215,7 +215,7 @@ def meaning(form: Form) -> Ratio:
         case Product(factors):
             return reduce(lambda left, right: left * right, map(meaning, factors))
         case Sum(terms):
-            return reduce(lambda left, right: left + right, map(meaning, terms))
+            return Ratio.sum(map(meaning, terms))
         case Power(base, exponent):
             return meaning(base) ** exponent
         case Quotient(top, bottom):
@@ -334,21 +334,32 @@ def ordered_terms(poly: Poly) -> list[tuple[Monomial, Number]]:
         key=lambda atom: (atom is not width, atom.key),
     )
 
-    def rank(term: tuple[Monomial, Number]) -> tuple[int, tuple[int, ...]]:
-        powers = dict(term[0])
-        return -sum(powers.values()), tuple(-powers.get(atom, 0) for atom in ranked)
+    places = {atom: at for at, atom in enumerate(ranked)}
+
+    def rank(term: tuple[Monomial, Number]) -> tuple[int, ...]:
+        powers = sorted((places[atom], power) for atom, power in term[0])
+        return (-sum(power for _, power in powers), *_lexical(powers))
 
     return sorted(poly.terms.items(), key=rank)
 
 
+def _lexical(powers: list[tuple[int, int]]) -> Iterator[int]:
+    """Sorts as the powers of all symbols one after the other would, the higher first, without
+    writing down the zeros: there may be thousands.
+    """
+    for at, power in powers:
+        # A power below zero stands behind none at all; the earlier its place, the later it sorts.
+        yield from (0, at, -power) if power > 0 else (2, -at, -power)
+    yield 1
+
+
 def term_form(monomial: Monomial, number: Number) -> Form:
     """One term: number, then symbols by rank, negative powers below a fraction bar."""
-    coefficient = Fraction(number)
     above = [power(atom_form(atom), p) for atom, p in monomial if p > 0]
     below = [power(atom_form(atom), -p) for atom, p in monomial if p < 0]
-    if coefficient.denominator != 1:
-        below.insert(0, Num(coefficient.denominator))
-    top = product([Num(coefficient.numerator), *above])
+    if number.denominator != 1:
+        below.insert(0, Num(number.denominator))
+    top = product([Num(number.numerator), *above])
     return Quotient(top, product(below)) if below else top
 
 

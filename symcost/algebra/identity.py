@@ -63,6 +63,7 @@ def solve(relations: Iterable[Relation]) -> dict[Dim, Poly]:
     is linear in no dimension.
     """
     solved: dict[Dim, Poly] = {}
+    users: dict[Dim, set[Dim]] = {}  # the solved dimensions in whose replacement one occurs
     for relation in relations:
         try:
             left = Poly.of(relation.dim).substitute(solved)
@@ -75,8 +76,13 @@ def solve(relations: Iterable[Relation]) -> dict[Dim, Poly]:
         if left == right:
             continue
         dim, value = _isolate(left - right, prefer=relation.dim)
-        solved = {each: held.substitute({dim: value}) for each, held in solved.items()}
+        for each in users.pop(dim, ()):
+            solved[each] = solved[each].substitute({dim: value})
+            for other in value.dims():
+                users.setdefault(other, set()).add(each)
         solved[dim] = value
+        for other in value.dims():
+            users.setdefault(other, set()).add(dim)
     return solved
 
 

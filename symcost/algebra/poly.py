@@ -184,6 +184,15 @@ class Poly(Shown):
 
     __radd__ = __add__
 
+    @staticmethod
+    def sum(parts: Iterable[Poly]) -> Poly:
+        """All parts together; a sum of n terms made one by one would copy it n times."""
+        sums: dict[Monomial, Number] = {}
+        for part in parts:
+            for monomial, number in part.terms.items():
+                sums[monomial] = sums.get(monomial, 0) + number
+        return Poly(sums)
+
     def __neg__(self) -> Poly:
         return Poly({monomial: -number for monomial, number in self.terms.items()})
 
@@ -260,13 +269,14 @@ class Poly(Shown):
         """Replaces dimensions, also inside floor, ceil, min and max, all at once."""
         if not replacements:
             return self
-        total = Poly()
-        for monomial, number in self.terms.items():
-            product = Poly.of(number)
-            for atom, power in monomial:
-                product = product * _replaced(atom, replacements) ** power
-            total = total + product
-        return total
+        return Poly.sum(
+            reduce(
+                lambda product, pair: product * _replaced(pair[0], replacements) ** pair[1],
+                monomial,
+                Poly.of(number),
+            )
+            for monomial, number in self.terms.items()
+        )
 
     def at(self, values: Mapping[Dim, Number]) -> Number:
         """The exact value at these sizes; `UnboundError` names what has none."""

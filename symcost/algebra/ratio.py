@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.poly import Number, Poly, UnboundError, tidy
 from symcost.algebra.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from symcost.algebra.dim import Dim
 
@@ -43,7 +44,7 @@ class Ratio(Shown):
     @property
     def poly(self) -> Poly | None:
         """The Laurent polynomial this is, or None where the bottom is a sum."""
-        return self.top if self.bottom == UNIT else None
+        return self.top if self.bottom is UNIT else None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Ratio):
@@ -68,6 +69,21 @@ class Ratio(Shown):
         return Ratio(self.top * right.bottom + right.top * self.bottom, self.bottom * right.bottom)
 
     __radd__ = __add__
+
+    @staticmethod
+    def sum(parts: Iterable[Ratio]) -> Ratio:
+        """All parts together: first those without a bottom, at once."""
+        broken: list[Ratio] = []
+
+        def tops() -> Iterator[Poly]:
+            for each in parts:
+                if each.poly is None:
+                    broken.append(each)
+                else:
+                    yield each.poly
+
+        whole = Ratio(Poly.sum(tops()))
+        return reduce(lambda x, y: x + y, broken, whole)
 
     def __neg__(self) -> Ratio:
         return Ratio(-self.top, self.bottom)

@@ -7,8 +7,10 @@ the order of this list. The choice depends on the polynomial alone, so it is the
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING, final
 
@@ -35,10 +37,15 @@ from symcost.algebra.phrase import say
 from symcost.algebra.poly import Atom, Monomial, Number, Poly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from symcost.algebra.ratio import Ratio
 
+# Collecting by a symbol writes all terms down once more. A long sum with many symbols is collected
+# by the commonest of them, as many as keep to this number of terms, and by a few in any case.
+TERMS_TRIED, FEWEST_TRIED = 6_000, 4
+# How many symbols a proof that a sum has no factors looks at, and how long a sum is given to SymPy.
+MOST_PROOFS, MOST_FACTORED = 12, 200
 STYLES = ("expanded", "factored", "collected", "leading")
 
 
@@ -85,6 +92,7 @@ def symbols(form: Form) -> int:
             return symbols(top) + symbols(bottom)
 
 
+@lru_cache(maxsize=64)
 def simplest(poly: Poly) -> Candidate:
     """The cheapest candidate: operations, then symbols, then the order of the candidates."""
     return min(
@@ -111,16 +119,19 @@ def written(poly: Poly, style: str | None = None, by: Dim | None = None) -> Cand
     raise ValueError(f"'{style}' is not a style: choose {', '.join(STYLES)}")
 
 
-def candidates(poly: Poly) -> list[Candidate]:
-    """Every way to write the polynomial that is considered, in a fixed order."""
-    found = [written(poly, "expanded")]
+def candidates(poly: Poly) -> Iterator[Candidate]:
+    """Every way to write the polynomial that is considered, in a fixed order.
+
+    One after the other, since those of a long sum are long.
+    """
+    yield written(poly, "expanded")
     if len(poly.terms) < 2:
-        return found
-    found.append(_factored(poly))
-    found.extend(_collected(poly, atom) for atom in _gathering(poly))
-    found.extend(_collected_by_layers(poly))
-    found.append(_leading(poly, None))
-    return found
+        return
+    yield _factored(poly)
+    for atom in _gathering(poly):
+        yield _collected(poly, atom)
+    yield from _collected_by_layers(poly)
+    yield _leading(poly, None)
 
 
 def content(poly: Poly) -> Poly:
@@ -133,26 +144,41 @@ def content(poly: Poly) -> Poly:
     )
     if all(number < 0 for number in numbers):
         common = -common
-    shared: dict[Atom, int] = {}
-    for atom in poly.atoms():
-        powers = [dict(monomial).get(atom, 0) for monomial in monomials]
-        # A power is pulled out only if every term has it: 8 d^3 + 2 d^3/h^2 keeps its 1/h^2.
-        shared[atom] = max(0, min(powers)) + min(0, max(powers))
-    monomial: Monomial = tuple((atom, p) for atom, p in shared.items() if p)
+    # A power is pulled out only if every term has it: 8 d^3 + 2 d^3/h^2 keeps its 1/h^2.
+    shared = dict(monomials[0]) if monomials else {}
+    for other in map(dict, monomials):
+        for atom, held in list(shared.items()):
+            there = other.get(atom, 0)
+            shared[atom] = min(held, there) if held > 0 else max(held, there)
+            if shared[atom] * held <= 0:
+                del shared[atom]
+        if not shared:
+            break
+    monomial: Monomial = tuple(shared.items())
     return Poly({monomial: common})
 
 
 def _gathering(poly: Poly) -> list[Atom]:
-    """What to collect by: every dimension and call that occurs in two terms or more."""
-    return [
+    """What to collect by: every dimension and call that occurs in two terms or more.
+
+    Of very many the commonest: what collecting saves grows with the terms that it gathers.
+    """
+    counts = _occurrences(poly)
+    found = [
         atom
         for atom in poly.atoms()
-        if _repeats(poly, atom) and not (isinstance(atom, Dim) and atom.stands_in)
+        if counts[atom] >= 2 and not (isinstance(atom, Dim) and atom.stands_in)
     ]
+    most = max(FEWEST_TRIED, TERMS_TRIED // max(len(poly.terms), 1))
+    if len(found) <= most:
+        return found
+    kept = set(sorted(found, key=lambda atom: -counts[atom])[:most])
+    return [atom for atom in found if atom in kept]
 
 
-def _repeats(poly: Poly, atom: Atom) -> bool:
-    return sum(any(a == atom for a, _ in monomial) for monomial in poly.terms) >= 2
+def _occurrences(poly: Poly) -> Counter[Atom]:
+    """In how many terms each atom occurs."""
+    return Counter(atom for monomial in poly.terms for atom, _ in monomial)
 
 
 def _single(poly: Poly) -> Form:
@@ -187,18 +213,41 @@ def _factored(poly: Poly) -> Candidate:
 
 
 def _is_irreducible(poly: Poly) -> bool:
-    """A quick proof for nearly every cost: a x + b with a or b a single term, nothing shared.
+    """A proof for nearly every cost: a x + b, where nothing is shared by all terms.
 
-    A factor without x would divide both a and b, hence a single term, hence be shared by all.
-    Negative powers do not disturb this: they are units.
+    A factor without x would divide a and b, so it has no symbols but those of a. It divides what
+    stands in b beside each product of other symbols. Where a is a single term, or one of those
+    is, the factor is one too, and shared by all. Negative powers do not disturb this: they are
+    units.
     """
     if any(not isinstance(atom, Dim) or atom.stands_in for atom in poly.atoms()):
         return True  # factoring looks at dimensions only; calls and names stay as they stand
-    for atom in poly.atoms():
-        powers = poly.coefficients(atom)
-        if set(powers) == {0, 1} and min(len(powers[0].terms), len(powers[1].terms)) == 1:
-            return True
-    return False
+    powers: dict[Atom, set[int]] = {}
+    for monomial in poly.terms:
+        for atom, times in monomial:
+            powers.setdefault(atom, set()).add(times)
+    counts = _occurrences(poly)
+    linear = [a for a in powers if powers[a] == {1} and counts[a] < len(poly.terms)]
+    terms = len(poly.terms)
+    tried = sorted(linear, key=lambda atom: min(counts[atom], terms - counts[atom]))
+    if any(_no_factor_without(poly, atom) for atom in tried[:MOST_PROOFS]):
+        return True
+    return terms > MOST_FACTORED
+
+
+def _no_factor_without(poly: Poly, x: Atom) -> bool:
+    """Whether no sum without x divides a x + b, by the argument of `_is_irreducible`."""
+    with_x: list[Monomial] = []
+    without: list[Monomial] = []
+    for monomial in poly.terms:
+        (with_x if any(atom == x for atom, _ in monomial) else without).append(monomial)
+    if min(len(with_x), len(without)) == 1:
+        return True
+    inside = {atom for monomial in with_x for atom, _ in monomial}
+    beside = Counter(
+        tuple(pair for pair in monomial if pair[0] not in inside) for monomial in without
+    )
+    return min(beside.values()) == 1
 
 
 def _by_sympy(poly: Poly) -> Form:
@@ -296,8 +345,9 @@ def _alike(per_kind: Mapping[Dim, Poly]) -> list[tuple[tuple[Dim, ...], Poly]]:
 
 
 def _first_collected(poly: Poly) -> Candidate:
+    counts = _occurrences(poly)
     for each in all_dims():
-        if each in poly.atoms() and _repeats(poly, each):
+        if counts[each] >= 2:
             return _collected(poly, each)
     return Candidate(_pulled_out(poly), "collected", "no symbol repeats: pull out what is shared")
 

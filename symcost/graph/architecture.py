@@ -90,16 +90,17 @@ class Architecture:
                 bound.setdefault(dim(word), Bound(size, origin))
         for word, (size, origin) in self.sizes.items():
             if isinstance(size, Poly) and dim(word) not in bound:
-                value = _whole(word, size, _numbers(bound))
+                value = _whole(word, size, _numbers(size, bound))
                 bound[dim(word)] = Bound(value, joined(": ", (show(size), origin)))
         for relation in self.relations:
             self._relate(relation, bound)
         for limit in self.limits:
             _obey(limit, bound)
         for count, reason in self.counts:
-            if set(count.dims()) <= set(bound) and count.at(_numbers(bound)) < 1:
-                raise SizeError(f"{show(count)} would be {count.at(_numbers(bound))}: {reason}")
-        known = self.dims(root)
+            values = _numbers(count, bound)
+            if len(values) == len(count.dims()) and count.at(values) < 1:
+                raise SizeError(f"{show(count)} would be {count.at(values)}: {reason}")
+        known = set(self.dims(root))
         return {each: held for each, held in bound.items() if each in known}
 
     def proportions(self, values: Mapping[Dim, int]) -> tuple[Relation, ...]:
@@ -117,26 +118,36 @@ class Architecture:
         rules += [
             (dim(word), size) for word, (size, _) in self.sizes.items() if isinstance(size, Poly)
         ]
-        for _ in rules:  # each round may reach what the round before brought in
-            for each, value in rules:
-                if each in found:
-                    found.update(dict.fromkeys(value.dims()))
+        values: dict[Dim, list[Poly]] = {}
+        for each, value in rules:
+            values.setdefault(each, []).append(value)
+        waiting = list(found)
+        while waiting:
+            for value in values.get(waiting.pop(), ()):
+                new = [each for each in value.dims() if each not in found]
+                found.update(dict.fromkeys(new))
+                waiting += new
         return tuple(sorted(found, key=lambda each: each.key))
 
     def _following(self, given: Mapping[Dim, Bound]) -> set[Dim]:
         """Dimensions that a relation makes of what the caller gives: the published number of one
         no longer holds.
         """
+        reading: dict[Dim, set[Dim]] = {}
+        for each in self.relations:
+            for one in each.value.dims():
+                reading.setdefault(one, set()).add(each.dim)
         follow: set[Dim] = set()
-        for _ in self.relations:
-            for each in self.relations:
-                if follow.union(given).intersection(each.value.dims()):
-                    follow.add(each.dim)
+        waiting = list(given)
+        while waiting:
+            new = reading.get(waiting.pop(), set()) - follow
+            follow |= new
+            waiting += new
         return follow - set(given)
 
     def _given(self, given: Mapping[Dim, int], root: Component) -> dict[Dim, Bound]:
         bound: dict[Dim, Bound] = {}
-        known = self.dims(root)
+        known = dict.fromkeys(self.dims(root))
         for each, value in given.items():
             if each not in known:
                 names = ", ".join(one.symbol for one in known)
@@ -156,7 +167,7 @@ class Architecture:
 
     def _relate(self, relation: Relation, bound: dict[Dim, Bound]) -> None:
         try:
-            value = relation.value.at(_numbers(bound))
+            value = relation.value.at(_numbers(relation.value, bound))
         except UnboundError:
             return
         if relation.dim in bound:
@@ -168,7 +179,7 @@ class Architecture:
                 )
             return
         bound[relation.dim] = Bound(
-            _whole(relation.dim.word, relation.value, _numbers(bound)),
+            _whole(relation.dim.word, relation.value, _numbers(relation.value, bound)),
             joined(": ", (show(relation.value), say(relation.reason))),
         )
 
@@ -178,8 +189,9 @@ def dims_of_model(root: Component) -> tuple[Dim, ...]:
     return root.dims
 
 
-def _numbers(bound: Mapping[Dim, Bound]) -> dict[Dim, int]:
-    return {each: held.value for each, held in bound.items()}
+def _numbers(rule: Poly, bound: Mapping[Dim, Bound]) -> dict[Dim, int]:
+    """The values that a rule reads, as far as they are known."""
+    return {each: bound[each].value for each in rule.dims() if each in bound}
 
 
 def _whole(word: str, rule: Poly, values: Mapping[Dim, int]) -> int:
@@ -202,7 +214,7 @@ def _obey(limit: AtMost, bound: Mapping[Dim, Bound]) -> None:
     small, large = dim(limit.small), dim(limit.large)
     if not {small, large, *limit.more.dims()} <= set(bound):
         return
-    more = limit.more.at(_numbers(bound))
+    more = limit.more.at(_numbers(limit.more, bound))
     if bound[small].value + more > bound[large].value:
         together = f" and {more} more are" if more else " is"
         raise SizeError(

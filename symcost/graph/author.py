@@ -79,9 +79,9 @@ class Author:
         self._place, self._name = place, name
         self._given = given
         self._inputs: list[Tensor] = []
-        self._weights: list[Tensor] = []
+        self._weights: dict[str, Tensor] = {}
         self._others: list[Tensor] = []  # of parts that share them
-        self._body: list[Op | Part] = []
+        self._body: dict[str, Op | Part] = {}
         self._sizes = sizes
 
     # -- what comes in ---------------------------------------------------------------------
@@ -120,7 +120,8 @@ class Author:
         An axis that a tensor here has already keeps its size.
         """
         made = Poly.of(dim(size)) if isinstance(size, str) else Poly.of(size)
-        tensors = (*self._inputs, *self._weights, *(item.writes for item in self._body))
+        written = (item.writes for item in self._body.values())
+        tensors = (*self._inputs, *self._weights.values(), *written)
         if any(name in each.axes for each in tensors) and size_of(name, self._sizes) != made:
             before = show(size_of(name, self._sizes))
             self._fail(name, f"the axis is in use with the size {before}; take another name")
@@ -135,12 +136,12 @@ class Author:
         self, name: str, axes: str, role: Role = Role.MATRIX, *, train: bool = True
     ) -> Tensor:
         """A weight with these axes. Use the tensor twice to tie."""
-        if any(isinstance(item, Part) and item.name == name for item in self._body):
+        if isinstance(self._body.get(name), Part):
             self._fail(name, "there already is a part of this name here; choose another")
-        if any(weight.name == name for weight in self._weights):
+        if name in self._weights:
             self._fail(name, "there already is a weight of this name here; choose another")
         made = Tensor(name, self._axes(name, axes), role, True, train, train)
-        self._weights.append(made)
+        self._weights[name] = made
         return made
 
     # -- what is done ----------------------------------------------------------------------
@@ -296,7 +297,7 @@ class Author:
         label = name or f"detach_{x.name}"
         self._check_name(label)
         made = Tensor(label, x.axes)
-        self._body.append(Op(Kind.MAP, label, (x,), made, Role.RESIDUAL, "detach"))
+        self._body[label] = Op(Kind.MAP, label, (x,), made, Role.RESIDUAL, "detach")
         return made
 
     def carry(self, x: Tensor, axes: str, name: str) -> Tensor:
@@ -388,12 +389,12 @@ class Author:
         chained: bool = False,
     ) -> Tensor:
         self._check_name(name)
-        if any(weight.name == name for weight in self._weights):
+        if name in self._weights:
             self._fail(name, "there already is a weight of this name here; choose another")
         inner = component.output
         axes = (*inner.axes[:-1], stack, *inner.axes[-1:]) if stack else inner.axes
         writes = Tensor(name, axes, needs_gradient=inner.needs_gradient)
-        self._body.append(Part(name, component, times, inputs, writes, stack, chained))
+        self._body[name] = Part(name, component, times, inputs, writes, stack, chained)
         return writes
 
     # -- the insides -----------------------------------------------------------------------
@@ -441,11 +442,11 @@ class Author:
         self._check_name(name)
         needs = any(tensor.needs_gradient for tensor in reads)
         made = Tensor(name, axes, needs_gradient=needs)
-        self._body.append(Op(kind, name, reads, made, role, function, mask, keep))
+        self._body[name] = Op(kind, name, reads, made, role, function, mask, keep)
         return made
 
     def _check_name(self, name: str) -> None:
-        if any(item.name == name for item in self._body):
+        if name in self._body:
             self._fail(name, "there already is an operation of this name here; give it another")
 
     def _axes(self, thing: str, text: str) -> Axes:
@@ -476,15 +477,16 @@ class Author:
             self._fail(
                 self._name, f"{counted(len(self._given))} handed in, {len(self._inputs)} read"
             )
-        inputs_of = [t for i in self._body for t in (i.reads if isinstance(i, Op) else i.inputs)]
+        body = self._body.values()
+        inputs_of = [t for i in body for t in (i.reads if isinstance(i, Op) else i.inputs)]
         read = {id(tensor) for tensor in inputs_of}
-        for weight in self._weights:
+        for weight in self._weights.values():
             if id(weight) not in read:
                 self._fail(weight.name, "the weight is declared, but no operation reads it")
         for given in self._inputs:
             if id(given) not in read and given not in leaving:
                 self._fail(given.name, "the input is never used")
-        for item in self._body:
+        for item in body:
             if id(item.writes) not in read and item.writes not in leaving:
                 self._fail(item.name, "the result is never used")
         law, source = docstring_of(declaration)
@@ -494,8 +496,8 @@ class Author:
             law,
             source,
             tuple(self._inputs),
-            (*self._weights, *self._others),
-            tuple(self._body),
+            (*self._weights.values(), *self._others),
+            tuple(body),
             leaving[0],
             dict(self._sizes),
         )

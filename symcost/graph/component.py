@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, final
@@ -94,9 +95,9 @@ class Component:
     def walk(self) -> Iterator[Component]:
         """This component and all inside it, each object once, outermost first."""
         seen: set[int] = set()
-        waiting = [self]
+        waiting = deque([self])
         while waiting:
-            component = waiting.pop(0)
+            component = waiting.popleft()
             if id(component) not in seen:
                 seen.add(id(component))
                 yield component

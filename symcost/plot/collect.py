@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.dim import Dim, DimensionError, find
 from symcost.algebra.phrase import say
-from symcost.algebra.poly import UnboundError
+from symcost.algebra.poly import Poly, UnboundError
 from symcost.algebra.typed import GROUPS, whole
 from symcost.graph.architecture import AtMost
 from symcost.graph.choices import REASON
@@ -138,12 +139,37 @@ class Shares:
 
     def at(self, place: int) -> dict[str, Fraction]:
         """What each component adds at a place, exactly."""
+        if self._curves is not None:
+            return {
+                label: Fraction(curve.at({self.over: place}))
+                for label, curve in self._curves.items()
+            }
+        values = self._known(place)
+        return {
+            label: Fraction(sum(term.at(values) for term in terms))
+            for label, terms in self.groups.items()
+        }
+
+    def _known(self, place: int) -> dict[Dim, int]:
+        """The same as `sizes`. Raises `UnboundError` where the ledger has a symbol without one."""
         values = self.sizes(place)
         missing = set(self.ledger.total.dims()) - set(values)
         if missing:
             raise UnboundError(missing)
+        return values
+
+    @cached_property
+    def _curves(self) -> dict[str, Poly] | None:
+        """The components as polynomials in the symbol alone, where no other size depends on it."""
+        held = self._free
+        rules = [size for size, _ in held.sizes.values() if isinstance(size, Poly)]
+        rules += [Poly.of(each.dim) - each.value for each in held.relations]
+        rules += [count for count, _ in held.counts]
+        if any(self.over in rule.dims() for rule in rules):
+            return None
+        values = {each: n for each, n in self._known(1).items() if each is not self.over}
         return {
-            label: Fraction(sum(term.at(values) for term in terms))
+            label: Poly.sum(term.amount.substitute(values) for term in terms)
             for label, terms in self.groups.items()
         }
 

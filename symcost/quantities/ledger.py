@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeVar, final
 
 from symcost.algebra.form import Form, Num, Quotient, expanded, product
 from symcost.algebra.poly import Number, Poly, tidy
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symcost.graph.tensor import Op
     from symcost.quantities.convention import Convention
 
+K = TypeVar("K")
 SCOPES = ("batch", "sequence", "token")
 
 
@@ -104,7 +105,7 @@ class Ledger(Shown):
     @cached_property
     def total(self) -> Poly:
         """The closed form: the sum of all terms."""
-        return sum((term.amount for term in self.terms), Poly())
+        return Poly.sum(term.amount for term in self.terms)
 
     def at(self, values: Mapping[Dim, int]) -> Number:
         """The exact value, term by term in plain numbers."""
@@ -134,11 +135,7 @@ class Ledger(Shown):
         >>> symcost.load("lecture").ledger("params").by_part(depth=2)
         {('layer', 'attention'): Poly(4*L*h*d*d_h), ('layer', 'feed_forward'): Poly(2*L*d*d_ff)}
         """
-        sums: dict[tuple[str, ...], Poly] = {}
-        for term in self.terms:
-            place = term.path[:depth]
-            sums[place] = sums.get(place, Poly()) + term.amount
-        return sums
+        return self._sums(lambda term: term.path[:depth])
 
     def by_role(self) -> dict[Role, Poly]:
         """Sums by role, in the order of first sight.
@@ -146,10 +143,14 @@ class Ledger(Shown):
         >>> symcost.load("lecture").ledger("params").by_role()
         {<Role.MATRIX: 'matrix'>: Poly(4*L*h*d*d_h + 2*L*d*d_ff)}
         """
-        sums: dict[Role, Poly] = {}
+        return self._sums(lambda term: term.role)
+
+    def _sums(self, key: Callable[[Term], K]) -> dict[K, Poly]:
+        """Sums of the terms with one key, in the order of first sight."""
+        groups: dict[K, list[Poly]] = {}
         for term in self.terms:
-            sums[term.role] = sums.get(term.role, Poly()) + term.amount
-        return sums
+            groups.setdefault(key(term), []).append(term.amount)
+        return {each: Poly.sum(amounts) for each, amounts in groups.items()}
 
     def scaled(self, factor: int | Poly, quantity: str, unit: str, scope: str) -> Ledger:
         """Every term times a number or a size: 6 N from N."""

@@ -8,6 +8,7 @@ held against the ledger's own total.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.form import (
@@ -32,6 +33,8 @@ from symcost.graph.component import Component, Part
 from symcost.quantities.ledger import Ledger, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from symcost.algebra.dim import Dim
     from symcost.algebra.identity import Relation
 
@@ -59,6 +62,29 @@ PLAIN = Wish("expanded")
 OPENED = 6
 
 
+@final
+@dataclass(frozen=True)
+class _Book:
+    """What all claims of a derivation read: terms and names by place, relations by dimension."""
+
+    letter: str
+    below: Mapping[tuple[str, ...], Sequence[Term]]
+    labels: Mapping[tuple[str, ...], str]
+    relations: tuple[Relation, ...]
+
+    @cached_property
+    def _by_dim(self) -> dict[Dim, list[int]]:
+        found: dict[Dim, list[int]] = {}
+        for at, each in enumerate(self.relations):
+            found.setdefault(each.dim, []).append(at)
+        return found
+
+    def about(self, dims: Iterable[Dim]) -> list[Relation]:
+        """The relations that replace one of these dimensions, in their order."""
+        places = [at for each in dims for at in self._by_dim.get(each, ())]
+        return [self.relations[at] for at in sorted(places)]
+
+
 def derive(
     ledger: Ledger,
     root: Component,
@@ -67,8 +93,9 @@ def derive(
     wish: Wish | None = None,
 ) -> Derivation:
     """The derivation of a ledger's total, component by component."""
-    labels = _labels(root, ledger.terms)
-    found = _claim(root, (), ledger.terms, letter, labels, relations, wish or Wish())
+    below = _below(ledger.terms)
+    book = _Book(letter, below, _labels(root, below), relations)
+    found = _claim(root, (), book, wish or Wish())
     if found is None:
         return Derivation(Named(letter, "", Num(0)), (), "nothing is counted", (), Num(0))
     if put_in(ledger.total - polynomial(found.start), relations):
@@ -79,7 +106,18 @@ def derive(
     return found
 
 
-def _labels(root: Component, terms: tuple[Term, ...]) -> dict[tuple[str, ...], str]:
+def _below(terms: tuple[Term, ...]) -> dict[tuple[str, ...], list[Term]]:
+    """The terms of every place, those of the places inside it included."""
+    found: dict[tuple[str, ...], list[Term]] = {}
+    for term in terms:
+        for depth in range(len(term.path)):
+            found.setdefault(term.path[:depth], []).append(term)
+    return found
+
+
+def _labels(
+    root: Component, below: dict[tuple[str, ...], list[Term]]
+) -> dict[tuple[str, ...], str]:
     """A name for every place: the part's own name, with its parent's where that is not enough.
 
     Parts of one name that cost the same (attention in two kinds of layers) share it.
@@ -87,7 +125,7 @@ def _labels(root: Component, terms: tuple[Term, ...]) -> dict[tuple[str, ...], s
     places = _places(root, (), 0)
     costs: dict[str, set[_Cost]] = {}
     for place, outside in places.items():
-        costs.setdefault(place[-1], set()).add(_cost(place, outside, terms))
+        costs.setdefault(place[-1], set()).add(_cost(place, outside, below.get(place, [])))
     labels: dict[tuple[str, ...], str] = {}
     for place in places:
         alone = len(costs[place[-1]]) == 1
@@ -111,27 +149,20 @@ def _places(
 _Cost: TypeAlias = "tuple[tuple[tuple[str, ...], Form, tuple[tuple[str, Poly], ...]], ...]"
 
 
-def _cost(place: tuple[str, ...], outside: int, terms: tuple[Term, ...]) -> _Cost:
+def _cost(place: tuple[str, ...], outside: int, terms: list[Term]) -> _Cost:
     """What one copy of a part costs, line by line as it is written down."""
-    return tuple(
-        (term.path[len(place) :], term.form(), term.repeats[outside:])
-        for term in terms
-        if term.path[: len(place)] == place
-    )
+    return tuple((term.path[len(place) :], term.form(), term.repeats[outside:]) for term in terms)
 
 
 def _claim(
     component: Component,
     here: tuple[str, ...],
-    terms: tuple[Term, ...],
-    letter: str,
-    labels: dict[tuple[str, ...], str],
-    relations: tuple[Relation, ...],
+    book: _Book,
     wish: Wish,
 ) -> Derivation | None:
     """The claim of one component, or None where nothing in it is counted."""
     depth = len(here)
-    mine = [term for term in terms if term.path[:depth] == here]
+    mine = book.below.get(here)
     if not mine:
         return None
     named: list[Form] = []
@@ -145,14 +176,14 @@ def _claim(
             opened.append(unbraced(own[step]))
             continue
         part = parts[step]
-        child = _claim(part.component, (*here, step), terms, letter, labels, relations, PLAIN)
+        child = _claim(part.component, (*here, step), book, PLAIN)
         if child is not None:
             children.append(child)
             named.append(_times(part.times, child.name))
             shown = child.name.value if _is_short(child.name.value) else child.name
             opened.append(_times(part.times, shown))
     start, inside = total(named), total(opened)
-    ripe = _ripe(inside, component, here, relations)
+    ripe = _ripe(inside, component, here, book)
     if children:
         steps = []
         if inside != start:
@@ -168,7 +199,7 @@ def _claim(
         if len(steps) == 1 and reordered(steps[0].after, inside):
             steps = []
     result = steps[-1].after if steps else inside
-    name = Named(letter, labels.get(here, ""), result)
+    name = Named(book.letter, book.labels.get(here, ""), result)
     return Derivation(name, tuple(steps), component.law, tuple(children), start)
 
 
@@ -188,7 +219,7 @@ def _style(form: Form, wish: Wish) -> str | None:
 
 
 def _ripe(
-    form: Form, component: Component, here: tuple[str, ...], relations: tuple[Relation, ...]
+    form: Form, component: Component, here: tuple[str, ...], book: _Book
 ) -> tuple[Relation, ...]:
     """The relations to put in here.
 
@@ -196,13 +227,13 @@ def _ripe(
     as an axis that cancels, or as the number of heads. The whole model puts all of them in.
     """
     if not here:
-        return relations
+        return book.relations
     poly = polynomial(form)
     counted = {
         each for item in component.body if isinstance(item, Part) for each in item.times.dims()
     }
     ripe = []
-    for each in relations:
+    for each in book.about(poly.dims()):
         below = {atom for m in each.value.terms for atom, power in m if power < 0}
         whole = all(power > 0 for m in put_in(poly, [each]).terms for _, power in m)
         if below <= set(poly.dims()) and (whole or below & counted):

@@ -64,7 +64,11 @@ def _cut(text: str, room: int, depth: int) -> tuple[int, int] | None:
     The best place has few open brackets, then a sign; among equals the last one that leaves the
     line half full. Factors are torn apart only where nothing else fits.
     """
-    places = list(_places(text, depth))
+    places: list[tuple[int, int, int]] = []
+    for each in _places(text, depth):  # what lies beyond a line's room is not looked at
+        places.append(each)
+        if each[0] > room:
+            break
     fitting = [each for each in places if each[0] <= room]
     for worst in (WORST - 1, WORST):
         some = [each for each in fitting if each[1] % (WORST + 1) <= worst]

@@ -22,7 +22,7 @@ from symcost.algebra.form import (
     polynomial,
     product,
 )
-from symcost.algebra.identity import put_in
+from symcost.algebra.identity import put_in, solve
 from symcost.algebra.numbers import with_numbers
 from symcost.algebra.phrase import Phrase, capital, joined, say, verbatim
 from symcost.algebra.plain import people
@@ -280,9 +280,9 @@ def _picture(subject: Subject, ledger: Ledger, prefix: str, time: Dim) -> list[B
     else:
         figure = draw(shares, Range(time, places, even=False), "", stacked=True)
         drawn = {each.label for each in figure.series}
-    stakes = []
+    stakes, solved = [], solve(subject.relations)
     for label, terms in shares.groups.items():
-        amount = put_in(sum((term.amount for term in terms), Poly()), subject.relations)
+        amount = Poly.sum(term.amount for term in terms).substitute(solved)
         form = written(amount, "factored").form
         stakes.append(Stake(label, label if label in drawn else REST, form))
     caption = say(
@@ -406,8 +406,9 @@ def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block
     """The closed form once the published proportions are put in: 12 L d^2."""
 
     def make(subject: Subject) -> list[Block]:
-        steps = rewritten(claim.result, subject.cited)
-        if not steps or not any(step.rule is Rule.SUBSTITUTE for step in steps):
+        acting = [each for each in subject.cited if each.dim in used]
+        steps = rewritten(claim.result, subject.cited) if acting else ()
+        if not any(step.rule is Rule.SUBSTITUTE for step in steps):
             return []
         lines = chain_lines(claim.result, steps)
         return [
@@ -415,7 +416,8 @@ def special_case(subject: Subject, claim: Derivation, prefix: str) -> list[Block
             Chain(f"{prefix}:proportions", claim.name, lines, boxed=True),
         ]
 
-    return by_proportions(subject, dims_of(claim.result), make)
+    used = dims_of(claim.result)
+    return by_proportions(subject, used, make)
 
 
 def numbers(subject: Subject, claim: Derivation, prefix: str) -> list[Block | Cases]:
@@ -495,26 +497,37 @@ def _parts(
 ) -> list[tuple[Cell, Form, Poly]]:
     """Name, form and amount of each part, and of the whole."""
     found: list[tuple[Cell, Form, Poly]] = []
-    names = names_in(derivation.result)
+    solved = solve(subject.relations)
+    names: dict[Poly, tuple[Named, Poly]] = {}
+    for name in names_in(derivation.result):
+        value = polynomial(name.value).substitute(solved)
+        names.setdefault(_bare(value), (name, content(value)))
     for place, amount in [*_by_place(ledger).items(), (("total",), ledger.total)]:
-        closed = put_in(amount, subject.relations)
+        closed = amount.substitute(solved)
         whole = amount is ledger.total
         if names and whole:
             form = derivation.result
         else:
-            form = _named(closed, names, subject) or _fitting(closed, whole)
+            form = _named(closed, names) or _fitting(closed, whole)
         found.append((place, form, closed))
     return found
 
 
-def _named(amount: Poly, names: Iterable[Named], subject: Subject) -> Form | None:
-    """The amount as a name times a single term: L_moe P_attention."""
-    for name in names:
-        value = put_in(polynomial(name.value), subject.relations)
-        times = content(amount) / content(value)
-        if times * value == amount:
-            return product([expanded(times), name])
-    return None
+def _named(amount: Poly, names: Mapping[Poly, tuple[Named, Poly]]) -> Form | None:
+    """The amount as a name times a single term: L_moe P_attention.
+
+    The names stand under what they hold bare, with what was pulled out of it.
+    """
+    found = names.get(_bare(amount))
+    if found is None:
+        return None
+    name, outside = found
+    return product([expanded(content(amount) / outside), name])
+
+
+def _bare(amount: Poly) -> Poly:
+    """The amount without what all its terms share: the same for all its single multiples."""
+    return amount / content(amount)
 
 
 def _fitting(amount: Poly, shortest: bool) -> Form:
@@ -524,15 +537,14 @@ def _fitting(amount: Poly, shortest: bool) -> Form:
 
 
 def _by_place(ledger: Ledger) -> dict[tuple[Run, ...], Poly]:
-    places: dict[tuple[Run, ...], Poly] = {}
+    places: dict[tuple[Run, ...], list[Poly]] = {}
     for term in ledger.terms:
         deep = term.path[:-1][:2] or term.path[:1]
         place: list[Run] = []
         for part in deep:
             place += [", " if place else "", Name(part)]
-        key = tuple(place[1:])
-        places[key] = places.get(key, Poly()) + term.amount
-    return places
+        places.setdefault(tuple(place[1:]), []).append(term.amount)
+    return {place: Poly.sum(amounts) for place, amounts in places.items()}
 
 
 def convention_line(convention: Convention) -> tuple[Run, ...]:
