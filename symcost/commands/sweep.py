@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symcost.sweep.files import Sink
     from symcost.sweep.run import Runner, Table
 
-ENDINGS = (".csv", ".parquet")
+ENDINGS = (".csv", ".jsonl", ".parquet")
 
 
 def add(commands: Any) -> None:
@@ -59,14 +59,15 @@ def add(commands: Any) -> None:
         action="store_true",
         help="refuse what 64 bits cannot be shown to hold, instead of using big integers",
     )
-    add_output(parser, "FILE", ".csv or .parquet (default: CSV, printed)")
+    add_output(parser, "FILE", ".csv, .jsonl or .parquet (default: CSV, printed)")
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
-    from symcost.sweep.files import Csv, Parquet, bounds, crossed, grid, rows, stream
-    from symcost.sweep.run import table
+    from symcost.sweep.files import Csv, Lines, Parquet, bounds, stream
+    from symcost.sweep.grids import crossed, grid
+    from symcost.sweep.listed import Listed
 
     if not chosen.grid and chosen.listed is None:
         raise UsageError("nothing to sweep: add --grid d=256:8192:64, or --list configs.csv")
@@ -74,8 +75,8 @@ def run(chosen: argparse.Namespace) -> int:
         raise UsageError(f"-o {chosen.output}: the ending is one of {', '.join(ENDINGS)}")
     if chosen.output is not None:
         claim(chosen, [chosen.output])
-    listed = {} if chosen.listed is None else rows(chosen.listed)
-    held = table(crossed(listed, [grid(text) for text in chosen.grid]))
+    listed = None if chosen.listed is None else Listed(chosen.listed)
+    held = crossed(listed, [grid(text) for text in chosen.grid])
     runners = _runners(chosen, held)
     names = [*(each.symbol for each in held.columns), *runners]
     if chosen.output is None:
@@ -90,7 +91,7 @@ def run(chosen: argparse.Namespace) -> int:
         else:
             rows_of_text = TextIOWrapper(file, encoding="utf-8", newline="\n")
             stack.callback(rows_of_text.detach)
-            sink = Csv(rows_of_text, names)
+            sink = (Lines if chosen.output.suffix == ".jsonl" else Csv)(rows_of_text, names)
         count = stack.enter_context(progress("sweep"))
         stream(held, runners, sink, count)
     kinds = ", ".join(f"{name} {_kind(runner)}" for name, runner in runners.items())

@@ -1,107 +1,21 @@
-"""Configurations from the command line and from lists; results to CSV and Parquet, in stretches."""
+"""Results of a sweep as CSV, JSON lines and Parquet, in stretches."""
 
 from __future__ import annotations
 
-import csv
-import re
+import json
 from typing import TYPE_CHECKING, Any, Protocol, final
 
-from symcost.algebra.dim import Dim, find
-from symcost.algebra.typed import whole
-from symcost.files import regular
+from symcost.sweep.listed import STRETCH
 from symcost.sweep.machine import LARGEST, Array, SweepError, library
-from symcost.sweep.run import integers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
     from typing import BinaryIO, TextIO
 
     from symcost.sweep.run import Runner, Table
 
-MOST = 10**40  # sizes from lists and grids have at most 40 digits
-# Rows that are computed and written at once.
-STRETCH = 131_072
 # A Parquet decimal holds this many digits; longer numbers are written as text.
 DIGITS = 38
-
-
-def grid(text: str) -> tuple[Dim, Array]:
-    """`d=256:8192:64` (from, to, step; the end counts if it is met) or `s=1024,2048`.
-
-    Raises `SweepError`, and `DimensionError` for a symbol that nobody knows.
-    """
-    np = library()
-    name, equals, values = text.partition("=")
-    wrong = SweepError(
-        f"--grid {text}: write s=1024,2048, or d=256:8192:64 for from, to (included) and step"
-    )
-    if not equals:
-        raise wrong
-    parts = [part.strip() for part in re.split("[:,]", values)]
-    numbers = [each for each in map(_whole, parts) if each is not None]
-    if len(numbers) < len(parts) or (":" in values and "," in values):
-        raise wrong
-    if ":" not in values:
-        return find(name.strip()), integers(numbers)
-    if len(numbers) not in (2, 3) or numbers[-1] < 1 or numbers[1] < numbers[0]:
-        raise wrong
-    low, high, step = (*numbers, 1)[:3]
-    if high > LARGEST - step:
-        raise SweepError(f"--grid {text}: a range ends below 2^63; list larger sizes one by one")
-    return find(name.strip()), np.arange(low, high + 1, step)
-
-
-def _whole(text: str) -> int | None:
-    """A size; a comma would divide two of them."""
-    number = None if "," in text else whole(text)
-    return number if number is not None and number < MOST else None
-
-
-def rows(path: Path) -> dict[Dim, Array]:
-    """The columns of a CSV file: symbols in the first row, whole numbers below.
-
-    Raises `SweepError` naming the row and the column that cannot be read.
-    """
-    with open(path, encoding="utf-8-sig", newline="", opener=regular) as file:
-        reader = csv.reader(file)
-        names = [name.strip() for name in next(reader, [])]
-        if not names:
-            raise SweepError(f"{path}: the first row names the symbols, such as d,s")
-        dims = [find(name) for name in names]
-        if len(set(dims)) < len(dims):
-            raise SweepError(f"{path}: a symbol has two columns")
-        columns: list[list[int]] = [[] for _ in dims]
-        for number, row in enumerate(reader, start=2):
-            if not row:
-                continue
-            if len(row) != len(dims):
-                raise SweepError(f"{path}: row {number} has {len(row)} cells, not {len(dims)}")
-            for name, column, cell in zip(names, columns, row, strict=True):
-                found = _whole(cell.strip())
-                if found is None:
-                    raise SweepError(f"{path}: row {number}, {name}: {cell!r} is no whole number")
-                column.append(found)
-    if not columns[0]:
-        raise SweepError(f"{path}: there is no row below the names")
-    return {each: integers(column) for each, column in zip(dims, columns, strict=True)}
-
-
-def crossed(listed: Mapping[Dim, Array], grids: Sequence[tuple[Dim, Array]]) -> dict[Dim, Array]:
-    """Every row of the list with every point of the grid; the last grid changes fastest.
-
-    The columns stay as short as they are and broadcast. Raises `SweepError` for a symbol that is
-    given twice.
-    """
-    axes = (1 if listed else 0) + len(grids)
-    found: dict[Dim, Array] = {
-        each: values.reshape((-1,) + (1,) * (axes - 1)) for each, values in listed.items()
-    }
-    for at, (each, values) in enumerate(grids, start=axes - len(grids)):
-        if each in found:
-            raise SweepError(f"{each.symbol} is given twice: by --grid and once more")
-        found[each] = values.reshape((1,) * at + (-1,) + (1,) * (axes - 1 - at))
-    return found
 
 
 class Sink(Protocol):
@@ -128,6 +42,24 @@ class Csv:
         self.header = ""
         shown = (map(str, column.tolist()) for column in columns)
         self.file.writelines(f"{line}\n" for line in map(",".join, zip(*shown, strict=True)))
+
+    def close(self) -> None:
+        """Leaves the file to who opened it."""
+
+
+@final
+class Lines:
+    """An object on each line, numbers with all their digits."""
+
+    def __init__(self, file: TextIO, names: Sequence[str]) -> None:
+        self.file = file
+        keys = (json.dumps(name).replace("%", "%%") for name in names)
+        self.line = "{" + ", ".join(f"{key}: %d" for key in keys) + "}\n"
+
+    def write(self, columns: Sequence[Array]) -> None:
+        """Writes arrays of one length, one for each column."""
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        self.file.writelines(self.line % row for row in rows)
 
     def close(self) -> None:
         """Leaves the file to who opened it."""

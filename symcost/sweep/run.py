@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, final
 
 from symcost.algebra.dim import Dim, find
 from symcost.graph.architecture import LARGEST_SIZE
+from symcost.sweep.columns import Held
 from symcost.sweep.machine import BLOCK, LARGEST, Array, Machine, NotWholeError, SweepError, library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from symcost.algebra.program import Program
+    from symcost.sweep.columns import Column
     from symcost.sweep.plan import Check, Plan
 
 
@@ -35,9 +37,9 @@ def split(sizes: Mapping[str, Any]) -> tuple[dict[Dim, Any], dict[Dim, int]]:
 @final
 @dataclass(frozen=True)
 class Table:
-    """Columns of sizes that broadcast to one shape, with the least and the largest of each."""
+    """Columns of sizes of one shape, with the least and the largest of each."""
 
-    columns: Mapping[Dim, Array]
+    columns: Mapping[Dim, Column]
     shape: tuple[int, ...]
     least: Mapping[Dim, int]
     largest: Mapping[Dim, int]
@@ -57,10 +59,7 @@ class Table:
 
     def block(self, each: Dim, start: int, stop: int) -> Array:
         """A piece of a column, configurations counted in the order of the output."""
-        column = self.columns[each]
-        if column.shape == self.shape and column.flags.c_contiguous:
-            return column.reshape(-1)[start:stop]
-        return library().broadcast_to(column, self.shape).flat[start:stop]
+        return self.columns[each].block(start, stop)
 
 
 def table(sizes: Mapping[Dim, Any]) -> Table:
@@ -69,21 +68,24 @@ def table(sizes: Mapping[Dim, Any]) -> Table:
     Raises `SweepError`.
     """
     np = library()
-    columns = {each: _column(np, each, values) for each, values in sizes.items()}
+    arrays = {each: _column(np, each, values) for each, values in sizes.items()}
     try:
-        shape = np.broadcast_shapes(*(column.shape for column in columns.values()))
+        shape = np.broadcast_shapes(*(column.shape for column in arrays.values()))
     except ValueError:
-        shapes = ", ".join(f"{each.symbol} {column.shape}" for each, column in columns.items())
+        shapes = ", ".join(f"{each.symbol} {column.shape}" for each, column in arrays.items())
         raise SweepError(f"the shapes of the columns do not broadcast: {shapes}") from None
-    least, largest = {}, {}
-    for each, column in columns.items():
-        least[each], largest[each] = _range(column)
-        if max(-least[each], largest[each]) >= LARGEST_SIZE:
+    return checked({each: Held(array, shape) for each, array in arrays.items()}, shape)
+
+
+def checked(columns: Mapping[Dim, Column], shape: tuple[int, ...]) -> Table:
+    """The columns, if every size is at least 1. Raises `SweepError`."""
+    least = {each: column.least for each, column in columns.items()}
+    largest = {each: column.largest for each, column in columns.items()}
+    for each, low in least.items():
+        if max(-low, largest[each]) >= LARGEST_SIZE:
             raise SweepError(f"{each.symbol} ({each.meaning}) has more than 300 digits")
-        if least[each] < 1:
-            raise SweepError(
-                f"{each.symbol} ({each.meaning}) must be at least 1, not {least[each]}"
-            )
+        if low < 1:
+            raise SweepError(f"{each.symbol} ({each.meaning}) must be at least 1, not {low}")
     return Table(columns, shape, least, largest)
 
 
@@ -116,19 +118,6 @@ def integers(numbers: Sequence[int]) -> Array:
     """Whole numbers as int64 where all fit, else as Python's own; never as floats."""
     small = all(-LARGEST <= each <= LARGEST for each in numbers)
     return library().asarray(numbers, dtype="int64" if small else object)
-
-
-def _range(column: Array) -> tuple[int, int]:
-    """Least and largest, block by block: each block is read from memory once."""
-    if not column.size:
-        return 1, 1
-    if column.ndim != 1 or column.size <= BLOCK:
-        return int(column.min()), int(column.max())
-    low, high = int(column[0]), int(column[0])
-    for start in range(0, column.size, BLOCK):
-        block = column[start : start + BLOCK]
-        low, high = min(low, int(block.min())), max(high, int(block.max()))
-    return low, high
 
 
 def fits(program: Program, table: Table) -> bool:
