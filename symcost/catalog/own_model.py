@@ -7,17 +7,17 @@ no formula is run. What it says, and what each table may hold, stands in `docs/y
 from __future__ import annotations
 
 import difflib
-import inspect
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from symcost.algebra.dim import DimensionError, dim, find
 from symcost.algebra.identity import Relation
+from symcost.algebra.near import did_you_mean
 from symcost.algebra.poly import Poly
 from symcost.catalog.find import components
+from symcost.catalog.flags import flags_of, needed_flags, words_of_flags
 from symcost.components.norm import KINDS as NORMS
 from symcost.config.built import count_of
 from symcost.config.keys import LARGEST, MOST_LAYERS, ConfigError
@@ -183,7 +183,7 @@ class _Composer:
             else:
                 number = self._whole(f"{place} times", times, MOST_LAYERS)
             for name in pattern:
-                if name not in layers:
+                if not isinstance(name, str) or name not in layers:
                     self._fail(place, f"names {name!r:.40}; the kinds are {', '.join(layers)}")
                 before = counts.get(name, 0)
                 counts[name] = number if before == 0 else before + number
@@ -213,18 +213,26 @@ class _Composer:
         """A component by name, with flags that its declaration really takes."""
         table = {"use": value} if isinstance(value, str) else dict(self._table(place, value))
         name = table.pop("use", None)
-        if name not in components():
+        if not isinstance(name, str) or name not in components():
             close = difflib.get_close_matches(str(name), components(), n=1)
             hint = f" Did you mean '{close[0]}'?" if close else " See `symcost list components`."
             self._fail(place, f"names no component: {name!r:.40}.{hint}")
-        kinds = _flags_of(components()[name])
+        kinds = flags_of(components()[name])
         self._known(place, table, kinds)
         flags: dict[str, Flag] = {}
         for key, flag in table.items():
             wanted = KINDS_OF_FLAGS.get(kinds[key])
             if wanted is None or type(flag) is not wanted:
                 self._fail(f"{place} {key}", f"must be a {kinds[key]}, not {flag!r:.40}")
+            if isinstance(flag, str) and flag not in words_of_flags():
+                hint = did_you_mean(flag, sorted(words_of_flags()))
+                self._fail(
+                    f"{place} {key}", f"{flag!r:.40} is a word that no component knows.{hint}"
+                )
             flags[key] = flag
+        lacking = [each for each in needed_flags(components()[name]) if each not in flags]
+        if lacking:
+            self._fail(place, f"{name} needs {', '.join(lacking)}")
         self._fits(place, components()[name], flags)
         return Use(components()[name], flags)
 
@@ -255,7 +263,7 @@ class _Composer:
         self, place: str, table: Mapping[str, Any], key: str, usual: str, known: Mapping[str, Any]
     ) -> Any:
         value = table.get(key, usual)
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             self._fail(f"{place} {key}", f"is one of {', '.join(known)}, not {value!r:.40}")
         return known[value]
 
@@ -288,14 +296,3 @@ class _Composer:
 
     def _fail(self, place: str, problem: str) -> NoReturn:
         raise ConfigError(f"{self._where}: {place}{'' if problem[:1] in ':,' else ' '}{problem}")
-
-
-@cache
-def _flags_of(component: Declaration) -> dict[str, str]:
-    """The flags of a component and the kind of each."""
-    parameters = inspect.signature(component).parameters.values()
-    return {
-        each.name: str(each.annotation)
-        for each in parameters
-        if each.kind is inspect.Parameter.KEYWORD_ONLY
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symcost.graph.component import DeclarationError
 from symcost.graph.tensor import Role
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from symcost.graph.tensor import Tensor
 
 KINDS = ("layer", "layer_scale", "rms", "plain", "rms_plain", "affine")
+SHIFTED = "rms_shift"  # of no whole model, but of parts of some
 
 
 def layer_norm(a: Author) -> Tensor:
@@ -52,14 +54,16 @@ def normalised(a: Author, x: Tensor, kind: str, over: str = "model", name: str =
     only scales and shifts. Source: Sun et al. 2020, MobileBERT, arXiv 2004.02984, section 3.3.
     """
     mark = f"_{name}" if name else ""
+    if kind not in (*KINDS, SHIFTED):
+        raise DeclarationError(f"'{kind[:40]}' is no kind of norm: choose {', '.join(KINDS)}")
     weights = []
     if kind == "affine":
         gamma, beta = (a.weight(f"{each}{mark}", over, Role.NORM) for each in ("gamma", "beta"))
         y = a.map("scale", x, gamma, role=Role.NORM, name=f"stretch{mark}")
         return a.map("add", y, beta, role=Role.NORM, name=f"norm{mark}")
-    if kind in ("layer", "layer_scale", "rms", "rms_shift"):
+    if kind in ("layer", "layer_scale", "rms", SHIFTED):
         weights.append(a.weight(f"gamma{mark}", over, Role.NORM))
-    if kind in ("layer", "rms_shift"):
+    if kind in ("layer", SHIFTED):
         weights.append(a.weight(f"beta{mark}", over, Role.NORM))
     function = "rms_norm" if kind.startswith("rms") else "layer_norm"
     return a.map(function, x, *weights, name=f"norm{mark}" if mark else function)

@@ -87,13 +87,13 @@ def _selector(text: str) -> Selector:
         found = WORD.fullmatch(word)
         if found is None:
             raise VariantError(
-                f"'{text}' selects nothing: write a group ({', '.join(GROUPS)}), a weight (W_Q), a "
+                f"'{text[:60]}' selects nothing: write a group ({', '.join(GROUPS)}), a weight (W_Q), a "
                 "part (attention), layers (layer[:4]), or a way (layer[:4].attention.W_Q)"
             )
         name, start, end = found.groups()
         step = Step(name, _bound(start, START), _bound(end, END))
         if step.start >= step.end:
-            raise VariantError(f"'{text}' selects nothing: its slice is empty")
+            raise VariantError(f"'{text[:60]}' selects nothing: its slice is empty")
         steps.append(step)
     return Selector(text, tuple(steps))
 
@@ -123,11 +123,15 @@ def split_rank(text: str) -> tuple[int | None, str]:
     head, colon, matrices = text.partition(":") if RANK_FIRST.match(text) else ("", "", text)
     if not colon:
         if "=" in text:
-            raise VariantError(f"--lora {text}: write r=16:W_Q,W_V, or W_Q,W_V to keep r_A open")
+            raise VariantError(
+                f"--lora {text[:60]}: write r=16:W_Q,W_V, or W_Q,W_V to keep r_A open"
+            )
         return None, matrices
     number = head.partition("=")[2].strip()
     if not re.fullmatch(r"[1-9][0-9]{0,8}", number):
-        raise VariantError(f"--lora {text}: the rank is a whole number from 1 on, not '{number}'")
+        raise VariantError(
+            f"--lora {text[:60]}: the rank is a whole number from 1 on, not '{number[:40]}'"
+        )
     if not read_selectors(matrices):
-        raise VariantError(f"--lora {text}: name the matrices, as in r={number}:W_Q,W_V")
+        raise VariantError(f"--lora {text[:60]}: name the matrices, as in r={number}:W_Q,W_V")
     return int(number), matrices
