@@ -59,6 +59,19 @@ MADE = cli.parser
 
 
 @contextlib.contextmanager
+def _without(name: str) -> Iterator[None]:
+    """While it lasts, a package is not installed. (What else is loaded meanwhile stays loaded.)"""
+    before = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
+
+
+@contextlib.contextmanager
 def _at_work() -> Iterator[tuple[io.StringIO, io.StringIO]]:
     """The folder of the fuzzer, with small files in it; nothing to read, no other programs."""
     printed, told = io.StringIO(), io.StringIO()
@@ -69,7 +82,7 @@ def _at_work() -> Iterator[tuple[io.StringIO, io.StringIO]]:
         mock.patch.object(cli, "parser", _parser),
         mock.patch("symcost.catalog.own_module.read_module", _no_module),
         mock.patch("symcost.model.read_module", _no_module, create=True),
-        mock.patch.dict(sys.modules, {"typst": None}),
+        _without("typst"),
         mock.patch.dict(os.environ, environment),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(told),

@@ -42,7 +42,7 @@ TEMPLATES = (
     "<% for block in page.blocks %><< loop.index >> << block >>\n<% endfor %>",
     "<% macro f(n) %><< n >><% if n %><< f(n - 1) >><% endif %><% endmacro %><< f(3) >>",
     "<% set ns = namespace(x='ab') %><% for i in range(9) %><% set ns.x = ns.x ~ i %><% endfor %>",
-    "<% for each in sections(page.blocks) %>\n<< each >><% endfor %><% include 'symcost/page.md' %>",
+    "<% for each in sections(page.blocks) %>\n<< each >><% endfor %>",
     "<% filter upper %><< w.escape(page.title) >><% endfilter %><% set a = [1, 2] * 3 %><< a >>",
     "<< page.title | upper | replace('a', 'bb') | center(80) >> << '%05d' % 12 >> << 3 * 'ab' >>",
 )

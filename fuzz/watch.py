@@ -120,4 +120,4 @@ def _within(path: Any, places: tuple[str, ...]) -> bool:
     name = os.fsdecode(path)
     if name.startswith(places) and ".." not in name:
         return True
-    return os.path.realpath(name).startswith(places)  # noqa: PTH
+    return str(Path(name).resolve()).startswith(places)

@@ -25,9 +25,9 @@ def answer(arguments: Sequence[str]) -> int | None:
         return None
     try:
         report = entries.report_of(found, asked)
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
-        return None
-    if report is None:
+        if report is None or not entries.is_whole(report):
+            return None
+    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
         return None
     from symcost.commands import console, evaluated
 

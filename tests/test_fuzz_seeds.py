@@ -2,31 +2,49 @@
 
 import ast
 import contextlib
+import os
+import subprocess
+from random import Random
 
 import pytest
 
+from fuzz import kept
+from fuzz.mutate import Mutator
 from fuzz.targets import DATA, FOLDER, TARGETS, Target
 from fuzz.watch import FindingError, Watch
 from symcost.commands.console import one_line
 
 WATCH = Watch()
-KEPT = sorted((DATA / "fuzz").glob("*/*"))
+KEPT = sorted(each for each in (DATA / "fuzz").glob("*/*") if each.parent != kept.CORPUS)
+CORPUS = dict(kept.kept())
+SLOW = ("check", "command", "magic", "template")  # a few seeds stand for all
+
+
+def watched(name, data):
+    """The answer; what loads or is made at the first time is so before the watch begins."""
+    target = TARGETS[name]
+    with contextlib.suppress(*target.refuses):
+        target.run(data)
+    return WATCH.run(target, data)
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_seeds_are_read(name):
     target = TARGETS[name]
-    answers = []
-    for seed in target.seeds():
-        with contextlib.suppress(*target.refuses):
-            target.run(seed)  # modules that load late are loaded before the watch begins
-        answers.append(WATCH.run(target, seed))
+    seeds = list(target.seeds())
+    answers = [watched(name, seed) for seed in seeds[:: 1 + len(seeds) // 40 * (name in SLOW)]]
     assert "answered" in answers
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_what_was_found_once_is_refused(path):
-    assert WATCH.run(TARGETS[path.parent.name], path.read_bytes()) == "refused"
+    assert watched(path.parent.name, path.read_bytes()) == "refused"
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_what_a_long_run_kept_is_read_as_it_was_then(name):
+    read = [(data, watched(name, data)) for data, _ in kept.rows(CORPUS[name])]
+    assert read == list(kept.rows(CORPUS[name]))
 
 
 def _evaluate(data):
@@ -41,15 +59,57 @@ def _crash(_):
     raise TypeError("no answer at all")
 
 
+def _read(_):
+    (FOLDER.parent / "symcost-elsewhere").read_text()
+
+
+def _move(_):
+    (FOLDER.parent / "symcost-elsewhere").rename(FOLDER.parent / "symcost-moved")
+
+
+def _descriptor(_):
+    os.close(os.open(FOLDER.parent / "symcost-elsewhere", os.O_WRONLY | os.O_CREAT))
+
+
+def _start(_):
+    subprocess.run(["true"], check=True)
+
+
 @pytest.mark.parametrize(
     ("run", "error"),
-    [(_evaluate, FindingError), (_write, FindingError), (_crash, TypeError)],
-    ids=["code", "file", "crash"],
+    [
+        *((each, FindingError) for each in (_evaluate, _write, _read, _move, _descriptor, _start)),
+        (_crash, TypeError),
+    ],
 )
-def test_the_watch_notices(run, error):
-    with pytest.raises(error):
-        WATCH.run(Target(run, list), b"1 + 1")
-    (FOLDER.parent / "symcost-elsewhere").unlink(missing_ok=True)
+def test_the_watch_notices_and_stops(run, error):
+    elsewhere = FOLDER.parent / "symcost-elsewhere"
+    for blocks in (False, True):
+        target = Target(run, list, "", refuses=(ValueError, OSError), blocks=blocks)
+        if blocks and run in (_write, _read, _move, _descriptor):  # as a system would
+            assert WATCH.run(target, b"1 + 1") == "refused"
+        else:
+            with pytest.raises(error):
+                WATCH.run(target, b"1 + 1")
+        assert not elsewhere.exists()
+
+
+def test_what_takes_too_long_is_noticed():
+    slow = Target(lambda _: sum(range(200_000)), list, "", seconds=0.0001)
+    with pytest.raises(FindingError, match="took"):
+        WATCH.run(slow, b"")
+
+
+@pytest.mark.parametrize("name", ["config", "declaration", "certificate", "notebook"])
+def test_what_is_changed_still_parses_often(name):
+    target = TARGETS[name]
+    seeds = list(target.seeds())
+    change, chance = Mutator(target.grammar, seeds), Random(1)
+    made = {change(b"", target.longest, chance) for _ in range(300)}
+    parsed = [each for each in made if change._tree(each.decode("utf-8", "replace")) is not None]
+    assert len(made) > 100
+    assert len(parsed) > 50
+    assert len(made & set(seeds)) < 20
 
 
 def test_a_complaint_moves_no_cursor():

@@ -87,7 +87,8 @@ def components() -> dict[str, Declaration]:
     for module in _modules("symcost.components"):
         for name, value in vars(module).items():
             own = inspect.isfunction(value) and value.__module__ == module.__name__
-            if own and not name.startswith("_"):
+            # What takes more than the author (and flags) is a piece that components share.
+            if own and not name.startswith("_") and value.__code__.co_argcount == 1:
                 found[name] = value
     return dict(sorted(found.items()))
 

@@ -226,9 +226,7 @@ class _Composer:
                 self._fail(f"{place} {key}", f"must be a {kinds[key]}, not {flag!r:.40}")
             if isinstance(flag, str) and flag not in words_of_flags():
                 hint = did_you_mean(flag, sorted(words_of_flags()))
-                self._fail(
-                    f"{place} {key}", f"{flag!r:.40} is a word that no component knows.{hint}"
-                )
+                self._fail(f"{place} {key}", f"{flag!r:.40} means nothing to a component.{hint}")
             flags[key] = flag
         lacking = [each for each in needed_flags(components()[name]) if each not in flags]
         if lacking:

@@ -207,6 +207,18 @@ def _can_be_shown(report: Mapping[str, Any]) -> bool:
     )
 
 
+def is_whole(report: Mapping[str, Any]) -> bool:
+    """Whether a report has everything that is printed of it, each of the right kind."""
+    words = [report["model"], report["convention"], report["counted"]]
+    for name, form in report["expressions"].items():
+        words += [name, form, report["scopes"][name]]
+        words += [report["units"][name]] if name in report["values"] else report["unbound"][name]
+    numbers = [each["value"] for each in report["sizes"].values()]
+    return all(isinstance(each, str) for each in words) and all(
+        isinstance(each, int) for each in (*numbers, *report["values"].values())
+    )
+
+
 def evaluate(program: Sequence[Any], sizes: Mapping[str, int]) -> int | None:
     """The whole number that a program comes to; None where something does not divide.
 

@@ -87,8 +87,8 @@ def _selector(text: str) -> Selector:
         found = WORD.fullmatch(word)
         if found is None:
             raise VariantError(
-                f"'{text[:60]}' selects nothing: write a group ({', '.join(GROUPS)}), a weight (W_Q), a "
-                "part (attention), layers (layer[:4]), or a way (layer[:4].attention.W_Q)"
+                f"'{text[:60]}' selects nothing: write a group ({', '.join(GROUPS)}), a weight "
+                "(W_Q), a part (attention), layers (layer[:4]), or a way (layer[:4].attention.W_Q)"
             )
         name, start, end = found.groups()
         step = Step(name, _bound(start, START), _bound(end, END))
