@@ -49,13 +49,13 @@ def _no_module(source: str) -> NoReturn:
     raise LoadError(f"{source[:40]}: no code is loaded here")
 
 
-@cache
-def _parser() -> object:
-    """The command line is declared once; its parsers keep nothing of what they read."""
-    return MADE()
-
-
 MADE = cli.parser
+declared = cache(MADE)
+
+
+def _parser(name: str = "") -> object:
+    """A command line is declared once; its parsers keep nothing of what they read."""
+    return declared(name if any(name in each for each in cli.COMMANDS.values()) else "")
 
 
 @contextlib.contextmanager
