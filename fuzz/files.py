@@ -21,7 +21,7 @@ from symcost.graph.author import build
 from symcost.model import load
 from symcost.render import language
 from symcost.render.environment import environment, fill, said
-from symcost.sweep.files import rows
+from symcost.sweep.listed import Listed, ListedColumn
 
 if TYPE_CHECKING:
     from symcost.render.page import Page
@@ -90,7 +90,8 @@ def _languages() -> list[bytes]:
 
 
 def _list(data: bytes) -> object:
-    return rows(saved(data, "input.csv"))
+    listed = Listed(saved(data, "input.csv"))
+    return [ListedColumn(listed, at).take(0, listed.count) for at in range(len(listed.dims))]
 
 
 @cache

@@ -15,7 +15,7 @@ from symcost.plot.collect import read_range
 from symcost.quantities.plan import read_plan
 from symcost.questions.budget import read as read_question
 from symcost.questions.which.claim import read_claim
-from symcost.sweep.files import grid
+from symcost.sweep.grids import grid
 
 NUMBERS = ("124439808", "124M", "6.7 billion", "1.3e9", "272 GFLOPs", "2.5GiB", "~7 x 10^9")
 

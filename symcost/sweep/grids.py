@@ -22,7 +22,7 @@ def grid(text: str) -> tuple[Dim, Values]:
     """
     name, equals, values = text.partition("=")
     wrong = SweepError(
-        f"--grid {text}: write s=1024,2048, or d=256:8192:64 for from, to (included) and step"
+        f"--grid {text[:60]}: write s=1024,2048, or d=256:8192:64 for from, to (included) and step"
     )
     if not equals:
         raise wrong
