@@ -14,6 +14,7 @@ from symcost.checking.latex import read_latex
 from symcost.checking.tree import names_of, python
 from tests.nodes import value
 from tests.test_properties import read
+from tests.test_reading import READ, read_case
 
 ROWS = [
     json.loads(line)
@@ -32,6 +33,18 @@ def test_every_refusal_says_where_and_why(language: str) -> None:
         said[text] = str(error.value)
     assert said == rows
     assert len(rows) > 120
+
+
+def test_every_reading_is_echoed_with_its_notes() -> None:
+    """What the formulas of `notation.jsonl` mean is held against numbers in `test_reading`."""
+    path = Path(__file__).parent / "data" / "echoes.jsonl"
+    recorded = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    found = []
+    for case in READ:
+        reading = read_case(case)
+        echo = [" = ".join(map(python, each.sides)) for each in reading.chains]
+        found.append({"id": case["id"], "echo": echo, "notes": list(reading.notes)})
+    assert found == recorded
 
 
 # A body with its index `l`, in LaTeX and as Python has it.

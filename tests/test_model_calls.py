@@ -1,0 +1,161 @@
+"""The public face of a model: what a call leaves out, and that what it says reaches the answer."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+import symcost
+from symcost.algebra.plain import python
+from symcost.model import Model, is_file
+from symcost.quantities.convention import TORCH, Convention
+
+GPT2 = symcost.load("gpt2")
+LECTURE = symcost.load("lecture")
+
+ASKED = {"convention": "torch", "scope": None}
+LEFT_OUT = {
+    "variant": {"freeze": "", "train_only": "", "lora": "", "prediction": 0},
+    "ledger": {"quantity": "params", **ASKED},
+    "form": {"quantity": "params", **ASKED, "style": None, "by": None, "given": ()},
+    "ratio": {"convention": "torch", "given": ()},
+    "expr": {"quantity": "params", **ASKED, "style": None, "given": ()},
+    "value": {"quantity": "params", **ASKED},
+    "derive": {**ASKED, "style": None},
+    "subject": {"convention": "torch", "style": None},
+    "solve": ASKED,
+    "crossover": {"quantity": "flops_forward", **ASKED},
+    "export": {"quantity": "params", "to": "python", **ASKED, "style": None},
+    "sweep": {"quantity": "params", **ASKED, "big": True},
+    "sweep_plan": ASKED,
+    "report": {**ASKED, "style": None, "cite": False},
+}
+
+
+def test_what_a_call_may_leave_out() -> None:
+    """Programs rely on it: a change belongs into the change log."""
+    found = {}
+    for name, method in inspect.getmembers(Model, inspect.isfunction):
+        given = {
+            each.name: each.default.name if isinstance(each.default, Convention) else each.default
+            for each in inspect.signature(method).parameters.values()
+            if each.default is not inspect.Parameter.empty
+        }
+        if given and not name.startswith("_"):
+            found[name] = given
+    assert found == LEFT_OUT
+    assert inspect.signature(Model.value).parameters["convention"].default is TORCH
+
+
+def test_a_report_says_what_was_asked() -> None:
+    plain = GPT2.report("params", "flops_forward", B=2, s=8)
+    assert plain["values"] == {
+        "params": 124_439_808, "flops_forward": GPT2.value("flops_forward", B=2, s=8)
+    }  # fmt: skip
+    assert plain["expressions"]["params"] == python(GPT2.form("params"))
+    cited = GPT2.report("params", cite=True)
+    assert cited["expressions"] == {"params": "d*(L*(12*d + 13) + V + n_ctx + 2)"}
+    styled = GPT2.report("params", style="expanded")
+    assert styled["expressions"] == {"params": python(GPT2.form("params", style="expanded"))}
+    token = GPT2.report("flops_forward", scope="token", s=8)
+    assert token["values"] == {"flops_forward": GPT2.value("flops_forward", scope="token", s=8)}
+    macs = GPT2.report("params", convention="kaplan-2020")
+    assert macs["values"] == {"params": 84_934_656}
+
+
+@pytest.mark.parametrize(
+    ("to", "holds"),
+    [
+        ("python", "def lecture_params(L, d, d_ff):"),
+        ("c", "lecture_params("),
+        ("javascript", "lecture_params("),
+        ("sql", "lecture_params"),
+        ("numpy", "def lecture_params(L, d, d_ff):"),
+    ],
+)
+def test_an_export_is_in_the_language_that_was_asked_for(to: str, holds: str) -> None:
+    written = LECTURE.export("params", to)
+    assert holds in written
+    assert written != LECTURE.export("params", "spreadsheet")
+    if to == "python":
+        assert written == LECTURE.export()
+        assert "params of lecture; all parameters; work: matrix products" in written
+        assert LECTURE.export(style="expanded") != written
+        assert LECTURE.export("flops_forward", scope="token") != LECTURE.export("flops_forward")
+        assert "kaplan" not in LECTURE.export("flops_forward")
+        half = LECTURE.export("flops_forward", convention="kaplan-2020")
+        assert "half the attention square" in half
+        assert "def lecture_params(L, d_ff):" in LECTURE.export(d=768)
+
+
+def test_answers_are_of_the_scope_and_the_convention() -> None:
+    whole = LECTURE.solve("flops_forward = 1e12", "s", B=1)
+    token = LECTURE.solve("flops_forward = 1e12", "s", scope="token")
+    assert whole.verdict != token.verdict
+    half = LECTURE.solve("flops_forward = 1e12", "s", B=1, convention="kaplan-2020")
+    assert half.verdict != whole.verdict
+    first = GPT2.crossover("attention", "rest", "s")
+    later = GPT2.crossover("attention", "rest", "s", convention="kaplan-2020")
+    assert first.first is not None
+    assert later.first is not None
+    assert later.first > first.first
+    assert GPT2.crossover("attention", "rest", "s", quantity="flops_train").first is not None
+    for answer in (whole, first):
+        page = (LECTURE if answer is whole else GPT2).explained(answer)
+        assert page.subject is not None
+        assert page.subject.architecture.name in ("lecture", "gpt2")
+        assert "s" in page.to_markdown()
+
+
+def test_sizes_have_one_value() -> None:
+    assert GPT2.value("params", d=1024, n_embd=1024, h=16) == 203_668_480
+    with pytest.raises(ValueError, match="two values for d: 1024 and 512"):
+        GPT2.value("params", d=1024, n_embd=512)
+
+
+def test_which_texts_are_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gpt2").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "config.json").write_text("{}", "utf-8")
+    (tmp_path / "plain").write_text("", "utf-8")
+    for text, expected in (
+        ("gpt2", False),  # a folder beside a model's name hides it only with a configuration
+        ("./gpt2", True),
+        ("full", True),
+        ("plain", True),
+        ("missing", False),
+        ("missing/here", False),
+        ("missing.json", True),
+        ("missing.toml", True),
+        ("missing.yaml", False),
+        ("x" * 5000, False),
+        ("nul\0", False),
+    ):
+        assert is_file(text) is expected, text
+
+
+def test_a_verdict_as_data_has_these_names() -> None:
+    found = symcost.check("4*L*d**2 + L*d*d_ff", model="lecture", quantity="params").as_data()
+    assert list(found) == [
+        "status", "source", "read", "quantity", "model", "convention", "scope", "conditions",
+        "edits", "alternatives", "given", "true", "difference", "dropped", "numbers", "meanings",
+        "notes", "lint", "remark",
+    ]  # fmt: skip
+    assert found["status"] == "wrong"
+    assert found["numbers"]["given"] == 56_623_104
+    assert found["numbers"]["true"] == 84_934_656
+    assert found["edits"][0]["kind"] == "feed_product_missing"
+    assert found["edits"][0]["factor"] == "0"
+    assert found["difference"] == "-L*d*d_ff"
+    chain = symcost.check("12*L*d**2 = 12*12*768**2", model="lecture", quantity="params")
+    data = chain.as_data()
+    assert list(data) == ["status", "title", "first_wrong", "notes", "lines"]
+    assert list(data["lines"][0]) == [
+        "line", "cell", "source", "name", "carried", "because", "why", "verdict"
+    ]  # fmt: skip
+    assert data["status"] == "right_under"
+    assert data["first_wrong"] is None
+    assert [each["verdict"]["status"] for each in data["lines"]] == ["right_under", "right"]
