@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, final
 
 from symcost.algebra.poly import Poly
@@ -276,15 +276,12 @@ def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
         if each.amount
     ]
     simple: dict[int, bool] = {}
-    for mask in truth.groups:
-        places = places_of(mask)
-        own = truth.powers[places[0]]
-        if any(truth.powers[at] != own for at in places):
-            continue
-        count = sum((truth.pieces[at].number for at in places), Fraction(0))
-        if not count:
-            continue
-        here = _by_print(truth, truth.pieces[places[0]])
+
+    @cache
+    def quotients(at: int) -> list[tuple[Fraction, int, list[tuple[Ratio, int]]]]:
+        """The writer's terms over a piece: the number, the fingerprint of the rest, the rest."""
+        own, here = truth.powers[at], _by_print(truth, truth.pieces[at])
+        found = []
         for piece, powers, there in theirs:
             left = dict(powers)
             for print_, power in own.items():
@@ -293,14 +290,26 @@ def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
             for print_, power in left.items():
                 if power and print_ not in simple:
                     simple[print_] = _simple(truth, values[print_])
-            if any(power and not simple[print_] for print_, power in left.items()):
-                continue
-            number = piece.number / count
-            made = residue(number)
-            for print_, power in left.items():
-                made = made * pow(print_, power, PRIME) % PRIME
-            factors = [(values[print_], power) for print_, power in left.items()]
-            yield _scaled(truth, mask, partial(_product, number, factors), made)
+            if all(simple[print_] for print_, power in left.items() if power):
+                made = 1
+                for print_, power in left.items():
+                    if power:
+                        made = made * pow(print_, power, PRIME) % PRIME
+                found.append((piece.number, made, [(values[each], left[each]) for each in left]))
+        return found
+
+    for mask in truth.groups:
+        places = places_of(mask)
+        own = truth.powers[places[0]]
+        if any(truth.powers[at] != own for at in places):
+            continue
+        count = sum((truth.pieces[at].number for at in places), Fraction(0))
+        if not count:
+            continue
+        for number, made, factors in quotients(places[0]):
+            share = number / count
+            print_ = residue(share) * made % PRIME
+            yield _scaled(truth, mask, partial(_product, share, factors), print_)
 
 
 def _by_print(truth: Truth, piece: Piece) -> dict[int, Ratio]:
@@ -380,25 +389,40 @@ def local(truth: Truth, hand: Hand) -> list[Change]:
 def _on_axes(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
     """Another size than everywhere else on the token axes of some products."""
     targets = _targets(truth, written)
+    tokens = [_token_slots(each) for each in truth.pieces]
+    prints = truth.prints
+
+    @cache
+    def steps(now: int, count: int) -> list[tuple[int, Size, Callable[[], Ratio]]]:
+        """What each size in the place of one adds to a term where that stands so many times."""
+        value, under = values[now], prints.inverse(now)
+        return [
+            (
+                pow(each.print * under, count, PRIME) - 1,
+                each,
+                partial(_over, each.value, value, count),
+            )
+            for each in targets
+        ]
+
+    values: dict[int, Ratio] = {}
     for mask in truth.groups:
         places = places_of(mask)
         if len(places) > 2:
             continue
-        held = [_token_slots(truth.pieces[at]) for at in places]
+        held = [tokens[at] for at in places]
         if not all(held) or len({len(each) for each in held}) != 1:
             continue
         now = held[0][0].value
         axis = held[0][0].dim
-        here = truth.prints.of(now)
+        here = prints.of(now)
         if axis is None or any(truth.slot_print(slot) != here for each in held for slot in each):
             continue
         known = Size(Ratio.of(Poly.of(axis)), truth.letters.tag(axis), here)
-        under, count = truth.prints.inverse(here), len(held[0])
-        for target in targets:
-            step = pow(target.print * under, count, PRIME) - 1
-            delta = truth.sum_of(mask) * step % PRIME
-            factor = partial(_over, target.value, now, count)
-            yield Change("swap", mask, delta, factor, (known, target), axis=axis)
+        values.setdefault(here, now)
+        sum_ = truth.sum_of(mask)
+        for step, target, factor in steps(here, len(held[0])):
+            yield Change("swap", mask, sum_ * step % PRIME, factor, (known, target), axis=axis)
 
 
 def _token_slots(piece: Piece) -> list[Slot]:

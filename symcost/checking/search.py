@@ -189,9 +189,19 @@ class Search:
 
     def _fours(self, difference: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
         likely = self._likely(MOST_IN_PAIRS_OF_PAIRS)
+        made = [(each.mask, each.delta) for each in likely]
+        sums: set[int] = set()
+        for at, (mask, delta) in enumerate(made):
+            budget.spend(len(likely) - at)
+            sums.update(
+                [(delta + more) % PRIME for other, more in made[at + 1 :] if not mask & other]
+            )
+        if sums.isdisjoint([(difference - each) % PRIME for each in sums]):
+            for _ in range(0, len(sums), 1000):  # as many steps as if they were looked at
+                budget.spend(1000)
+            return
         pairs: dict[int, list[tuple[Change, Change]]] = {}
         for at, first in enumerate(likely):
-            budget.spend(len(likely) - at)
             for second in likely[at + 1 :]:
                 if not first.mask & second.mask:
                     delta = (first.delta + second.delta) % PRIME
