@@ -6,7 +6,7 @@ with the formula as a rational function. What is not equal is not an explanation
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
@@ -32,6 +32,7 @@ NEAR = 6  # an explanation that costs this much more is still worth a mention
 MINOR = frozenset({"scores", "mix", "bias", "norm", "router", "logits", "position", "softmax"})
 TOKEN_AXES = ("time", "past", "cached")
 MOST_PROVED = 40
+MOST_SHOWN = 4  # the likeliest, and what else it may be
 MOST_FRAMES = 40
 A_FRAME = 20_000  # steps that it takes to set one up
 MOST_TERMS = 150
@@ -144,9 +145,9 @@ class _Hunt:
             found += self._framed(budget)
         if min((each.cost for each in found), default=DEAR) > DEARER:
             few = self._few()
-            if few and not found and dearest < TOO_DEAR:
-                # These are asked for only where nothing cheaper than `DEARER` is known, and what
-                # costs more than `dearest` was not looked for.
+            if few and dearest < DEARER:
+                # These are asked for only where nothing up to `DEARER` is known, and what costs
+                # more than `dearest` was not looked for.
                 return self.found(TOO_DEAR)
             found += few
         return [each for each in found if each.cost <= self._most]
@@ -290,7 +291,7 @@ def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
         named = sorted((edit.kind, edit.term, edit.factor) for edit in each.edits)
         key = tuple(named), each.conventions
         once.setdefault(key, each)
-        if len(once) >= 8:
+        if len(once) >= MOST_SHOWN:
             break
     return list(once.values())
 
@@ -323,7 +324,7 @@ def _after(piece: Piece, change: Change, truth: Truth) -> Piece | None:
     if change.op == "missing":
         return None
     if change.swapped is None:
-        return replace(piece, slots=(*piece.slots, Slot(change.factor)))
+        return Piece(piece.where, piece.number, (*piece.slots, Slot(change.factor)), piece.classes)
     size, target = change.swapped
     slots: list[Slot] = []
     done = False
@@ -338,7 +339,7 @@ def _after(piece: Piece, change: Change, truth: Truth) -> Piece | None:
             done = True
         else:
             slots.append(slot)
-    return replace(piece, slots=tuple(slots))
+    return Piece(piece.where, piece.number, tuple(slots), piece.classes)
 
 
 def _edits(step: Step) -> list[Edit]:

@@ -21,6 +21,7 @@ MOST_IN_TRIPLES = 420
 MOST_IN_PAIRS_OF_PAIRS = 240
 MOST_ANSWERS = 4_000
 DEAR = 10**6
+END = 2**30 - 1
 LEAST = 2  # what any change costs at least
 ANOTHER = 3  # what a change more costs, beside what it is
 
@@ -167,17 +168,31 @@ class Search:
         yield from ()
 
     @cached_property
-    def _reached(self) -> frozenset[int]:
-        """What one change makes, and the same one and two primes lower: no remainder is taken."""
-        return frozenset(each - turns for each in self._table for turns in (0, PRIME, 2 * PRIME))
+    def _ends(self) -> frozenset[int]:
+        """What a difference of fingerprints may end in for one change to make it.
+
+        Only the last bits are looked at, which tells most of what cannot be in small numbers.
+        """
+        ends = {(each - turns * PRIME) & END for each in self._table for turns in (0, 1, 2)}
+        return frozenset(each - turn for each in ends for turn in (0, END + 1))
+
+    def _promising(self, difference: int, some: Sequence[Change]) -> Iterator[bool]:
+        """For each change whether it, one behind it and a third may make the difference."""
+        ends = [each.delta & END for each in some]
+        for at, end in enumerate(ends):
+            rest = (difference - end) & END
+            yield not self._ends.isdisjoint([rest - each for each in ends[at + 1 :]])
 
     def _threes(self, difference: int, budget: Budget) -> Iterator[tuple[Change, ...]]:
+        few = len(self._changes) <= MOST_IN_TRIPLES
+        if few and not any(self._promising(difference, self._changes)):
+            yield from self._nothing(difference, budget)
+            return
         likely = self._likely(MOST_IN_TRIPLES)
-        deltas = [each.delta for each in likely]
-        for at, first in enumerate(likely):
+        for at, promising in enumerate(self._promising(difference, likely)):
+            first = likely[at]
             budget.spend(len(likely) - at)
-            rest = difference - first.delta
-            if self._reached.isdisjoint([rest - delta for delta in deltas[at + 1 :]]):
+            if not promising:
                 continue
             for second in likely[at + 1 :]:
                 if first.mask & second.mask:
