@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("COUNT", "COUNT*one", "COUNT*one/one")
 CONVOLUTION = frozenset({"stride", "padding", "channels_in", "channels_out", "output_map"})
+LONGEST_NUMBER = 400  # digits, and the largest power of ten: a float has 308
 Values: TypeAlias = "Mapping[Dim, Number]"
 
 
@@ -284,11 +285,18 @@ def _claimed(value: Any) -> Fraction | None:
 
 
 def exact_number(value: Any) -> Number | None:
-    """An int or a fraction from data: 768, "7/2", 2.5 (which JSON read as a float); else None."""
+    """An int or a fraction from data: 768, "7/2", 2.5 (which JSON read as a float); else None.
+
+    1e99999 is a number that nobody means, and that would fill the memory: None.
+    """
     if isinstance(value, bool) or value is None:
         return None
     try:
-        exact = Fraction(str(value))
+        text = str(value)
+        mantissa, _, power = text.lower().partition("e")
+        if len(mantissa) > LONGEST_NUMBER or abs(int(power or 0)) > LONGEST_NUMBER:
+            return None
+        exact = Fraction(text)
     except (ValueError, ZeroDivisionError):
         return None
     return exact.numerator if exact.denominator == 1 else exact
