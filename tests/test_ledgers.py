@@ -73,6 +73,21 @@ def test_a_ledger_is_about_what_was_asked(model: str) -> None:
             assert worth == term.at(sizes) == term.amount.at(sizes)
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_a_scope_divides_by_what_it_is_of(model: str) -> None:
+    loaded = MODELS[model]
+    for name, each in find.quantities().items():
+        whole = loaded.value(name, scope="batch", B=3, s=64)
+        shares = [
+            loaded.value(name, scope=scope, B=3, s=64) * times
+            for scope, times in (("sequence", 3), ("token", 3 * 64))
+        ]
+        if each.scoped:
+            assert shares == [whole, whole], name
+        else:
+            assert shares == [3 * whole, 3 * 64 * whole], name
+
+
 def test_quantities_and_quotients_are_told_apart() -> None:
     every = [*find.quantities().values(), *find.quotients().values()]
     for what in ("name", "letter", "meaning"):
