@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-browser test-coq test-oldest test-oracles certificates lint types check-reports docs test-docs fuzz bench bench-check clean
+.PHONY: report reports test test-tex test-browser test-coq test-oldest test-oracles certificates lint types check-reports docs test-docs fuzz mutants bench bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -84,6 +84,17 @@ TARGETS ?= $(filter-out check magic,$(ALL_TARGETS))
 fuzz: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet -e '.[fuzz]'
 	for each in $(TARGETS); do $(BIN)/python -m fuzz.run $$each --runs $(RUNS) || exit 1; done
+
+# Small changes of the code, each of which a test has to notice: make mutants SAMPLE=300 SEED=1
+# PACKAGE=algebra. Goes on where it was stopped; mutation/README.md says how.
+SAMPLE ?= 50
+SEED ?= 1
+PACKAGE ?= algebra model quantities checking
+JOBS ?= 2
+mutants: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet -e '.[mutation]'
+	$(BIN)/python -m mutation.tests --jobs $(JOBS)
+	$(BIN)/python -m mutation.run $(PACKAGE) --sample $(SAMPLE) --seed $(SEED) --jobs $(JOBS)
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py
