@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Tests that read source files, build packages or start other processes see no mutant; slow ones and
 # those of other packages would cost more than they find. A mutant they alone would notice survives.
 EXCLUDED = (
-    "layers", "packaging", "docs", "docstrings", "sources", "how_to_add", "checker_accuracy",
+    "layers", "packaging", "docs", "docstrings", "sources", "how_to_add",
     "determinism", "tour_command", "tour", "completion", "terminal", "typst", "pdf",
     "live_data", "plots", "reference", "first_hour", "quick", "fuzz_seeds", "templates",
     "typography", "configs", "torch_nn", "litgpt", "languages",

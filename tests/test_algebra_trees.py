@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from fractions import Fraction
 from itertools import pairwise
 from itertools import product as every
@@ -45,8 +46,10 @@ from symcost.algebra.form import (
     unbraced,
 )
 from symcost.algebra.numbers import gathered, origin, with_numbers
+from symcost.algebra.phrase import every as every_of
+from symcost.algebra.phrase import listed
 from symcost.algebra.plain import PYTHON, Plain, people, python
-from symcost.algebra.poly import Poly, UnboundError
+from symcost.algebra.poly import Call, Poly, UnboundError
 from symcost.algebra.program import Instruction, Program, program
 from symcost.algebra.proof import Derivation, Estimate, Rule, Step, limit
 from symcost.algebra.ratio import Ratio
@@ -191,16 +194,30 @@ def test_the_symbols_of_a_tree(form: Form, at: dict[Dim, int]) -> None:
             evaluate(form, lacking)
 
 
+def signs(form: Form) -> int:
+    """How many signs of operations a tree has."""
+    match form:
+        case Under(inner, _):
+            return signs(inner)
+        case Product(parts) | Sum(parts):
+            return sum(1 + signs(each) for each in parts) - 1
+        case Function(_, parts):
+            return max(1, len(parts) - 1) + sum(signs(each) for each in parts)
+        case Power(base, _):
+            return 1 + signs(base)
+        case Quotient(top, bottom):
+            return 1 + signs(top) + signs(bottom)
+    return 0
+
+
 @often
 @given(forms)
 def test_what_is_counted_is_what_is_written(form: Form) -> None:
-    written = python(unbraced(form))
-    letters = sum(written.count(each.symbol) for each in (S, H, D)) + written.count("P_all")
-    assert symbols(form) >= letters  # a name counts once, whatever it holds
-    assert operations(Under(form, "x")) == operations(form)
-    assert operations(Sum((form, form))) == 1 + 2 * operations(form)
-    assert operations(Quotient(form, Sym(S))) == 1 + operations(form)
-    assert symbols(Quotient(form, Sym(S))) == 1 + symbols(form)
+    assert operations(form) == signs(form)
+    # A name counts once, whatever it holds; its letters are all that is written of it.
+    bare = exchanged(form, {name: Sym(S) for name in names_in(form)})
+    written = python(bare).replace("min", "").replace("max", "").replace("floor", "")
+    assert symbols(form) == symbols(bare) == len(re.findall(r"[shd]", written))
 
 
 @often
@@ -423,6 +440,8 @@ def test_signs_are_seen_where_they_are_plain(node: Whole, least: int | None) -> 
         (Sum((Quotient(Num(1), Sym(S)), Num(1))), Add((s, one)), 1, (s,)),
         (Power(Sym(S), -2), one, 1, (s, s)),
         (Power(Sym(S), 0), one, 1, ()),
+        (Quotient(Num(4), Product((Num(6), Sym(S)))), Const(2), 3, (s,)),
+        (Quotient(Sym(H), Product((Num(-2), Sym(S)))), Mul((Const(-1), h)), 2, (s,)),
         (Function("floor", (Num(Fraction(7, 2)),)), Const(3), 1, ()),
         (Function("ceil", (Num(Fraction(7, 2)),)), Const(4), 1, ()),
         (Function("ceil", (Num(Fraction(-7, 2)),)), Const(-3), 1, ()),
@@ -442,6 +461,18 @@ def test_fractions_are_in_lowest_terms(
 def test_no_program_divides_by_what_may_be_nothing(bottom: Form) -> None:
     with pytest.raises(DivisorError, match="divides by what may be zero or negative"):
         fraction(Quotient(Sym(H), bottom))
+
+
+@pytest.mark.parametrize("function", ["floor", "ceil"])
+def test_floor_and_ceil_are_of_one_thing(function: str) -> None:
+    with pytest.raises(ValueError, match=f"{function} takes one argument, not 2"):
+        Call(function, [Poly.of(S), Poly.of(H)])
+
+
+def test_phrases_say_all_their_parts() -> None:
+    parts = ["a", "b", "c"]
+    assert [every_of(parts), listed(parts), listed(["a"])] == ["a and b and c", "a, b and c", "a"]
+    assert every_of(parts).said(lambda key: key.replace("and", "und"), str) == "a and b und c"
 
 
 # -- symbols and claims ----------------------------------------------------------------------------

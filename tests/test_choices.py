@@ -167,7 +167,10 @@ def test_single_choices(
     [
         ({"causal": "most"}, "causal is none, half, exact; 'most' is none of them"),
         ({"include": ["head"], "exclude": ["head"]}, "head cannot be both included and excluded"),
-        ({"include": ["heads"]}, "'heads' is not one of embeddings, head, biases, norms"),
+        (
+            {"include": ["heads"]},
+            "'heads' is not one of embeddings, head, biases, norms, attention, elementwise",
+        ),
         ({"element_bytes": 0}, "an element has at least 1 byte, not 0"),
         ({"recompute": "some"}, "recompute is none, selective, full; 'some' is none of them"),
         (
@@ -226,6 +229,11 @@ def test_a_quotient_has_a_form_and_a_value() -> None:
     work = LLAMA.value("flops_forward", B=1, s=128)
     moved = LLAMA.value("traffic_bytes", B=1, s=128)
     assert value == Fraction(work) / moved
+    cited = LLAMA.form("arithmetic_intensity", given=LLAMA.architecture.relations)
+    assert evaluate(cited, sizes) == value
+    lecture = LECTURE.form("arithmetic_intensity", given=LECTURE.architecture.cited)
+    assert "d_ff" not in people(lecture)
+    assert "d_ff" in people(LECTURE.form("arithmetic_intensity"))
     wide = changed(DEFAULT, element_bytes=4)
     halved = LLAMA.value("arithmetic_intensity", convention=wide, B=1, s=128)
     assert 0 < halved < value
