@@ -63,11 +63,16 @@ class Tests:
         return chosen(self.by_block[block], self.budget) if block else self.of_file(mutant)
 
     def of_file(self, mutant: Mutant) -> list[Group]:
-        """Those of a few files that run most of its file: each file has to be loaded anew."""
+        """Those of a few files that run most of its file, in all or for their time."""
         groups = self.by_file[mutant.path]
         entered = Counter(file for file, _ in self.entered[mutant.path])
-        most = [file for file, _ in entered.most_common(MOST_FILES)]
-        return chosen([each for each in groups if each.file in most], self.budget)
+        spent: Counter[str] = Counter()
+        for each in groups:
+            spent[each.file] += each.seconds  # type: ignore[assignment]
+        for_long = [file for file, _ in entered.most_common(MOST_FILES)]
+        at_once = sorted(entered, key=lambda file: (-entered[file] / (1 + spent[file]), file))
+        some = {*for_long, *at_once[:MOST_FILES]}
+        return chosen([each for each in groups if each.file in some], self.budget)
 
 
 def chosen(groups: list[Group], budget: float) -> list[Group]:
