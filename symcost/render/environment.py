@@ -29,6 +29,8 @@ FORMATS = ("latex", "markdown", "html", "text", "typst")
 
 # Of Markdown, for programs that read formulas in another form than GitHub does.
 FLAVOURS = ("myst", "quarto", "pandoc")
+LARGEST_FILE = 1_000_000  # bytes of a template of the user's
+LONGEST_REASON = 300
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -89,10 +91,13 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
     """The Jinja environment of a format. Whatever is not `Raw` is escaped when it is printed.
 
     Templates in the folder `own` stand before ours, which are always found under `symcost/` too.
-    They may come from strangers, so nothing in a template reaches beyond what it is given.
+    They may come from strangers, so nothing in a template reaches beyond what it is given, and
+    `bounds` says how far it may go with that.
     """
     import jinja2
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from symcost.render.bounds import Bounded
 
     sets = writer(kind)
     html = kind == "html"
@@ -108,7 +113,7 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
     folders = [templates() / each for each in (sets.folder, sets.beneath) if each]
     ours = jinja2.FileSystemLoader(folders, encoding="utf-8")
     first = [] if own is None else [_within(own)]
-    made = ImmutableSandboxedEnvironment(
+    made = (ImmutableSandboxedEnvironment if own is None else Bounded)(
         loader=jinja2.ChoiceLoader([*first, ours, jinja2.PrefixLoader({"symcost": ours})]),
         undefined=jinja2.StrictUndefined,
         autoescape=html,
@@ -119,7 +124,8 @@ def environment(kind: str, own: Path | None = None) -> jinja2.Environment:
         **({} if html else delimiters),
     )
     if not html:  # what `super()` brings is in the format already
-        made.concat = lambda parts: Raw("".join(parts))  # type: ignore[method-assign]
+        joined = made.concat
+        made.concat = lambda parts: Raw(joined(parts))  # type: ignore[method-assign]
     made.globals["w"] = sets  # of a page in another language it is given with the page
     made.globals["sections"] = sections
     # The line of an article; whoever fills a template in may say how wide another one is.
@@ -135,6 +141,8 @@ def _within(own: Path) -> jinja2.BaseLoader:
         path = own.joinpath(*jinja2.loaders.split_template_path(name))
         if not path.is_file() or not path.resolve().is_relative_to(own):
             return None
+        if path.stat().st_size > LARGEST_FILE:
+            raise TemplateError(f"{name}: a template has at most {LARGEST_FILE:,} bytes")
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
     return jinja2.FunctionLoader(text)
@@ -195,10 +203,15 @@ def fill(name: str, kind: str, own: Path | None = None, **given: Any) -> str:
         return environment(kind).get_template(name).render(**given)
     if not own.is_dir():
         raise TemplateError(f"--template {own}: there is no such folder")
+    from symcost.render.bounds import TooMuchError, bounded
+
     try:
-        return environment(kind, own.resolve()).get_template(name).render(**given)
+        with bounded():
+            return environment(kind, own.resolve()).get_template(name).render(**given)
     except Exception as error:  # a template may raise whatever the values in it may
         where = _place(error, own.resolve())
+        if isinstance(error, RecursionError | MemoryError | SyntaxError | TooMuchError):
+            where = where or name  # of all of it, or while it was compiled
         if where is None:
             raise
         raise TemplateError(f"{where}: {_reason(error)}") from error
@@ -209,15 +222,16 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, jinja2.TemplateNotFound):
         return f"there is no template {error.name}"
-    return str(error) or type(error).__name__
+    return str(error)[:LONGEST_REASON] or type(error).__name__
 
 
 def _place(error: Exception, own: Path) -> str | None:
     """The user's file and line that an error comes from, or None where it is none of theirs."""
     import jinja2
 
-    if isinstance(error, jinja2.TemplateSyntaxError) and error.filename is not None:
-        found = [(error.filename, error.lineno)]
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        # Of a comment that does not end, the name is the file.
+        found = [(error.filename or error.name or "", error.lineno)]
     else:
         found = [
             (frame.filename, frame.lineno or 0)
