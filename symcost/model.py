@@ -417,7 +417,8 @@ class Model(Shown):
         style: str | None = None,
         **sizes: int,
     ) -> str:
-        """The closed form as a function in python, numpy, c, javascript, sql or spreadsheet.
+        """The closed form as a function in python, numpy, c, javascript, sql, spark or
+        spreadsheet.
 
         Its arguments are the symbols of the closed form; `sizes` are put in. See docs/sweeps.md
         for what each does where a number grows too large. Raises `ExportError`.

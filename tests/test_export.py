@@ -252,6 +252,86 @@ def test_sql() -> None:
                 base.execute(f'SELECT "{function(name)}"({args})').fetchall()
 
 
+def test_spark() -> None:
+    """In Spark itself, where it is installed."""
+    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark, and Java")
+    quiet = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
+    found = sql.SparkSession.builder.master("local[1]").config(map=quiet).getOrCreate()
+    for name in CASES:
+        found.sql(text(name, "spark").strip().removesuffix(";"))
+        call = f"`{function(name)}`"
+        calls = [f"{call}({', '.join(map(str, point.values()))})" for point, _ in whole(name)]
+        if calls:
+            (row,) = found.sql(f"SELECT {', '.join(calls)}").collect()
+            assert [int(each) for each in row] == [value for _, value in whole(name)]
+        for point in broken(name):
+            asked = f"SELECT {call}({', '.join(map(str, point.values()))})"
+            with pytest.raises(Exception, match="do not divide"):
+                found.sql(asked).collect()
+    wide = symcost.load("gpt2").export("kv_cache_bytes", "spark", B=1, L=1, s=1)
+    for ansi in ("true", "false"):
+        found.conf.set("spark.sql.ansi.enabled", ansi)
+        found.sql(wide.strip().removesuffix(";"))
+        last = found.sql(f"SELECT gpt2_kv_cache_bytes({10**18})").collect()
+        assert last[0][0] == 4 * 10**18
+        for size, why in (
+            ("0", "at least 1"),
+            ("1.5D", "whole"),
+            ("2.5", "whole"),
+            ("1.0000000000000002D", "whole"),
+            ("1000000000.000000001", "whole"),
+        ):
+            with pytest.raises(Exception, match=why):
+                found.sql(f"SELECT gpt2_kv_cache_bytes({size})").collect()
+        assert found.sql("SELECT gpt2_kv_cache_bytes(NULL)").collect()[0][0] is None
+        if ansi == "true":
+            with pytest.raises(Exception, match="OUT_OF_RANGE"):
+                found.sql(f"SELECT gpt2_kv_cache_bytes({10**20})").collect()
+    square = export(shown(Poly.of(d) ** 2 * s), "spark", "square", "for a test")
+    for ansi in ("true", "false"):
+        found.conf.set("spark.sql.ansi.enabled", ansi)
+        found.sql(square.strip().removesuffix(";"))
+        (row,) = found.sql(f"SELECT square(10, {10**18}), square(1, {10**19 - 1})").collect()
+        assert [int(each) for each in row] == [10**37, (10**19 - 1) ** 2]
+        with pytest.raises(Exception, match=r"OUT_OF_RANGE|more than 38"):
+            found.sql(f"SELECT square(100, {10**18})").collect()
+    found.stop()
+
+
+def test_sql_runs_the_same_sweep() -> None:
+    """A grid crossed in DuckDB, row by row what a sweep gives."""
+    duckdb, np = pytest.importorskip("duckdb"), pytest.importorskip("numpy")
+    model = symcost.load("llama-3-8b")
+    base = duckdb.connect()
+    base.execute(model.export("flops_train", "sql", B=4, L=32, V=128256, h=32, h_kv=8))
+    found = base.execute(
+        "SELECT llama_3_8b_flops_train(s, d, 4 * d) AS flops "
+        "FROM (SELECT 256 * range AS d FROM range(1, 40)) CROSS JOIN "
+        "(SELECT 97 * range AS s FROM range(1, 50)) ORDER BY d, s"
+    ).fetchall()
+    widths, lengths = 256 * np.arange(1, 40)[:, None], 97 * np.arange(1, 50)
+    swept = model.sweep("flops_train", B=4, d=widths, d_ff=4 * widths, s=lengths)
+    assert [each for (each,) in found] == swept.ravel().tolist()
+
+
+def test_the_text_for_spark() -> None:
+    lines = symcost.load("gpt2").export("kv_cache_bytes", "spark", B=1, L=1, s=1).splitlines()
+    assert lines[-3:] == [
+        "CREATE OR REPLACE TEMPORARY FUNCTION `gpt2_kv_cache_bytes`(`d` DECIMAL(38,19))",
+        "RETURNS DECIMAL(38,0)",
+        "RETURN CASE WHEN `d` IS NULL THEN NULL ELSE coalesce(CAST(CASE "
+        "WHEN `d` % 1 <> 0 THEN raise_error('sizes are whole numbers') "
+        "WHEN `d` < 1 THEN raise_error('sizes are at least 1') "
+        "ELSE 4*CAST(`d` AS DECIMAL(38,0)) END AS DECIMAL(38,0)), "
+        "raise_error('more than 38 digits')) END;",
+    ]
+    floor = text("floor", "spark").splitlines()[-1]
+    assert (
+        "- pmod((CAST(`s` AS DECIMAL(38,0)) - 3*CAST(`W` AS DECIMAL(38,0))), "
+        "CAST(`W` AS DECIMAL(38,0)))) / CAST(`W` AS DECIMAL(38,0)) AS DECIMAL(38,0))" in floor
+    )
+
+
 def test_sql_over_a_table() -> None:
     duckdb = pytest.importorskip("duckdb")
     model = symcost.load("gpt2")
@@ -337,7 +417,7 @@ def test_the_command_prints(language: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_what_a_language_cannot_hold_is_refused() -> None:
     huge = shown(Poly.of(d) * 10**60)
-    for language in ("c", "sql", "spreadsheet"):
+    for language in ("c", "sql", "spark", "spreadsheet"):
         with pytest.raises(ExportError, match=r"more than|no cell"):
             export(huge, language, "huge", "for a test")
     run = loaded(export(huge, "python", "huge", "for a test"), "huge")

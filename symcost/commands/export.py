@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
     output = parser.group(OUTPUT)
     output.add_argument(
         "--to",
-        choices=("python", "numpy", "c", "javascript", "sql", "spreadsheet"),
+        choices=("python", "numpy", "c", "javascript", "sql", "spark", "spreadsheet"),
         default="python",
         help="the language (default: python)",
     )

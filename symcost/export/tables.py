@@ -1,4 +1,4 @@
-"""SQL and spreadsheets: a closed form over the columns of a table."""
+"""Spreadsheets: a closed form in a cell."""
 
 from __future__ import annotations
 
@@ -12,63 +12,9 @@ if TYPE_CHECKING:
 
     from symcost.algebra.whole import Whole
 
-HUGE = 2**127 - 1
 # What one cell of a spreadsheet takes, and how many sizes have a column.
 LONGEST = 8_000
 COLUMNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def _sql_call(way: str, args: Sequence[str]) -> str:
-    if way in ("min", "max"):
-        return f"{'least' if way == 'min' else 'greatest'}({', '.join(args)})"
-    top, bottom = args
-    # // cuts towards zero: what is left over says where that is not the floor, or the ceil.
-    if way == "floor":
-        return f"({top} // {bottom} - CASE WHEN {top} % {bottom} < 0 THEN 1 ELSE 0 END)"
-    return f"({top} // {bottom} + CASE WHEN {top} % {bottom} > 0 THEN 1 ELSE 0 END)"
-
-
-def sql(subject: Subject) -> str:
-    """A macro for DuckDB: HUGEINT (128 bits), in which an overflow is an error and not a number.
-
-    Sizes below 1 and sizes that do not divide are errors too. A NULL size makes a NULL.
-    """
-    names = identifiers(subject.dims, (subject.name,), any_case=True)
-    quoted = {each: f'"{name}"' for each, name in names.items()}
-    cast = {each: f"CAST({name} AS HUGEINT)" for each, name in quoted.items()}
-    write = Notation(_sql_call, cast, _huge)
-    value = write.write(subject.top)
-    if subject.bottom != Const(1):
-        top, bottom = write.factor(subject.top), write.factor(subject.bottom)
-        value = (
-            f"CASE WHEN {top} % {bottom} <> 0 THEN error('these sizes do not divide') "
-            f"ELSE {top} // {bottom} END"
-        )
-    for rule in subject.rules:
-        broken = (
-            f"{write.factor(rule.top)} % {write.factor(rule.bottom)} <> 0"
-            if isinstance(rule, Divides)
-            else f"{write.write(rule.left)} < 0"
-        )
-        value = f"CASE WHEN {broken} THEN error('{rule.says}') ELSE {value} END"
-    if quoted:
-        # A cast would round 1.5 to 2.
-        broken = " OR ".join(f"{name} <> {cast[each]}" for each, name in quoted.items())
-        value = (
-            f"CASE WHEN {broken} THEN error('sizes are whole numbers') "
-            f"WHEN least({', '.join(quoted.values())}) < 1 "
-            f"THEN error('sizes are at least 1') ELSE {value} END"
-        )
-    lines = [f"-- {line}" for line in subject.comment(names)]
-    lines.append(f'CREATE OR REPLACE MACRO "{subject.name}"({", ".join(quoted.values())}) AS')
-    lines.append(f"  ({value});")
-    return "\n".join(lines) + "\n"
-
-
-def _huge(value: int) -> str:
-    if abs(value) > HUGE:
-        raise ExportError("a number of this closed form has more than 128 bits: too long for SQL")
-    return str(value)
 
 
 def _cell_call(way: str, args: Sequence[str]) -> str:

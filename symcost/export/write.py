@@ -12,9 +12,10 @@ from symcost.algebra.poly import Poly
 from symcost.algebra.simplify import written
 from symcost.algebra.whole import Const, fraction
 from symcost.export.c import c
+from symcost.export.databases import spark, sql
 from symcost.export.expression import Divides, ExportError, Room, Subject, function_name
 from symcost.export.scripts import javascript, numpy, python
-from symcost.export.tables import spreadsheet, sql
+from symcost.export.tables import spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,7 @@ LANGUAGES: dict[str, Callable[[Subject], str]] = {
     "c": c,
     "javascript": javascript,
     "sql": sql,
+    "spark": spark,
     "spreadsheet": spreadsheet,
 }
 
