@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ STACKS = Path(__file__).parent.parent / "benchmarks"
 COUNTED = """
 import cProfile, json, pstats, sys
 sys.path.insert(0, sys.argv[1])
-import symcost
+import symcost, symcost.algebra.plain
 
 def ask(count):
     model = symcost.load(f"stack:stack_{count}")
@@ -39,11 +40,21 @@ for count in (20, 40):
     profile = cProfile.Profile()
     profile.runcall(ask, count)
     calls.append(pstats.Stats(profile).total_calls)
-print(json.dumps(calls))
+
+def judged(count):
+    model = f"stack:stack_{count}"
+    form = symcost.load(model).form("params", style="expanded")
+    first, *rest = symcost.algebra.plain.python(form).split(" + ")
+    checked = (" + ".join([each, *rest]) for each in (first, "3*" + first))
+    return [symcost.check(each, model=model, quantity="params").status.value for each in checked]
+
+print(json.dumps([calls, judged(3), judged(8)]))
 """
 
 
-def test_twice_as_many_different_blocks_take_twice_as_many_calls() -> None:
+@pytest.fixture(scope="module")
+def counted() -> list[list[Any]]:
+    """A process of its own, since dimensions are known to all that runs in one."""
     done = subprocess.run(
         [sys.executable, "-c", COUNTED, str(STACKS)],
         capture_output=True,
@@ -51,8 +62,17 @@ def test_twice_as_many_different_blocks_take_twice_as_many_calls() -> None:
         check=True,
         timeout=120,
     )
-    short, long = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_twice_as_many_different_blocks_take_twice_as_many_calls(counted: Any) -> None:
+    short, long = counted[0]
     assert 1.5 * short < long < 2.15 * short
+
+
+def test_what_is_too_long_to_be_explained_is_judged_all_the_same(counted: Any) -> None:
+    assert counted[1] == ["right", "wrong"]
+    assert counted[2] == ["right", "unknown"]
 
 
 NAMES = ("d", "s", "h", "B", "L")

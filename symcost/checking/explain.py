@@ -36,6 +36,8 @@ MOST_SHOWN = 4  # the likeliest, and what else it may be
 MOST_FRAMES = 40
 A_FRAME = 20_000  # steps that it takes to set one up
 MOST_TERMS = 150
+# Each piece of the truth is held against each term: about a second's work.
+MOST_PAIRS = 2_500
 TOO_DEAR = 75  # so many unlikely errors explain nothing
 DEARER = 40  # three or four errors in single terms are looked for only beyond this
 
@@ -111,7 +113,8 @@ def explanations(
     `free` other ways to count are no errors; what is `barred` is not thought of. What costs more
     than `dearest`, or much more than the likeliest, is not asked for.
     """
-    if len(formula.top.terms) > MOST_TERMS or len(pieces) > MOST_TERMS:
+    terms = len(formula.top.terms)
+    if max(terms, len(pieces)) > MOST_TERMS or terms * len(pieces) > MOST_PAIRS:
         return []  # nobody has written this by hand
     namer = Namer(Truth(pieces, letters), quantity, free=free, barred=barred)
     hunt = _Hunt(formula, hand, namer, steps, within)

@@ -48,8 +48,8 @@ class _Dialect:
         cases = []
         if quoted:
             # A cast alone would round 1.5 to 2.
-            tests = (self.unlike.format(name, cast[each]) for each, name in quoted.items())
-            broken = " OR ".join(tests)
+            unlike = (self.unlike.format(name, cast[each]) for each, name in quoted.items())
+            broken = " OR ".join(unlike)
             least = ", ".join(quoted.values())
             cases.append((broken, "sizes are whole numbers"))
             least = f"least({least})" if len(quoted) > 1 else least
