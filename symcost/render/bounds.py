@@ -36,7 +36,7 @@ WIDE = re.compile(r"%[^A-Za-z%]*(?:\*|[0-9]{5})|\{[^{}]*[0-9]{5}")  # places suc
 # Of what modules the things are that a template may look into.
 OF_A_PAGE = (
     *("builtins", "fractions", "jinja2.", "markupsafe"),
-    *("symcost.algebra", "symcost.catalog.sources", "symcost.plot", "symcost.render"),
+    *(f"symcost.{each}" for each in ("algebra", "catalog.sources", "plot", "render")),
 )
 STEP, JOINED = " step", " joined"  # no template can write such names
 
