@@ -35,6 +35,7 @@ class Tests:
         if not known.rows:
             raise SystemExit("nothing is known about the tests: python -m mutation.tests")
         self.early = known.early
+        self.groups: list[Group] = []
         self.by_block: dict[str, list[Group]] = defaultdict(list)
         self.by_file: dict[str, dict[Group, None]] = defaultdict(dict)
         self.entered: dict[str, set[tuple[str, str]]] = defaultdict(set)  # by which file of tests
@@ -45,6 +46,7 @@ class Tests:
 
     def _enter(self, row: dict[str, Any]) -> None:
         group = Group(tuple(row["tests"]), row["seconds"])
+        self.groups.append(group)
         for name in row["blocks"]:
             self.by_block[name].append(group)
             path = name.split("::")[0]
@@ -72,7 +74,8 @@ class Tests:
         for_long = [file for file, _ in entered.most_common(MOST_FILES)]
         at_once = sorted(entered, key=lambda file: (-entered[file] / (1 + spent[file]), file))
         some = {*for_long, *at_once[:MOST_FILES]}
-        return chosen([each for each in groups if each.file in some], self.budget)
+        # A test that enters none of its functions may still look at what it defines.
+        return chosen([each for each in self.groups if each.file in some], self.budget)
 
 
 def chosen(groups: list[Group], budget: float) -> list[Group]:

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 import symcost
+from symcost.algebra.dim import find
+from symcost.algebra.form import polynomial
 from symcost.algebra.plain import python
+from symcost.algebra.simplify import written
 from symcost.model import Model, is_file
 from symcost.quantities.convention import TORCH, Convention
+from symcost.quantities.plan import Plan
 
 GPT2 = symcost.load("gpt2")
 LECTURE = symcost.load("lecture")
@@ -76,13 +80,13 @@ def test_a_report_says_what_was_asked() -> None:
     ],
 )
 def test_an_export_is_in_the_language_that_was_asked_for(to: str, holds: str) -> None:
-    written = LECTURE.export("params", to)
-    assert holds in written
-    assert written != LECTURE.export("params", "spreadsheet")
+    text = LECTURE.export("params", to)
+    assert holds in text
+    assert text != LECTURE.export("params", "spreadsheet")
     if to == "python":
-        assert written == LECTURE.export()
-        assert "params of lecture; all parameters; work: matrix products" in written
-        assert LECTURE.export(style="expanded") != written
+        assert text == LECTURE.export()
+        assert "params of lecture; all parameters; work: matrix products" in text
+        assert LECTURE.export(style="expanded") != text
         assert LECTURE.export("flops_forward", scope="token") != LECTURE.export("flops_forward")
         assert "kaplan" not in LECTURE.export("flops_forward")
         half = LECTURE.export("flops_forward", convention="kaplan-2020")
@@ -159,3 +163,31 @@ def test_a_verdict_as_data_has_these_names() -> None:
     assert data["status"] == "right_under"
     assert data["first_wrong"] is None
     assert [each["verdict"]["status"] for each in data["lines"]] == ["right_under", "right"]
+
+
+@pytest.mark.parametrize("by", ["d", "d_ff", "L"])
+def test_a_collected_form_is_collected_by_what_was_asked(by: str) -> None:
+    total = GPT2.ledger("params").total
+    found = written(total, "collected", find(by))
+    assert found.by is find(by)
+    assert polynomial(found.form) == total
+
+
+def test_an_export_under_a_plan_has_its_degrees_and_its_rules() -> None:
+    planned = GPT2.planned(Plan(tp=4, pad=128))
+    written_down = planned.export("weight_bytes", "python")
+    names: dict[str, object] = {}
+    exec(written_down, names)  # noqa: S102
+    function = names["gpt2_weight_bytes"]
+    sizes = {each.symbol: bound.value for each, bound in planned.binding().items()}
+    asked = {name: sizes[name] for name in inspect.signature(function).parameters}  # type: ignore[arg-type]
+    assert function(**asked) == planned.value("weight_bytes")  # type: ignore[operator]
+    assert "n_tp" not in asked
+    with pytest.raises(ValueError, match="d_ff/4 must be a whole number"):
+        function(**{**asked, "d_ff": 3071})  # type: ignore[operator]
+
+
+def test_sizes_that_are_given_move_an_answer() -> None:
+    assert GPT2.crossover("attention", "rest", "s", d=1536, h=24).first != (
+        GPT2.crossover("attention", "rest", "s").first
+    )
