@@ -254,7 +254,8 @@ def _width_over_heads(truth: Truth, written: Sequence[Piece]) -> Ratio | None:
 def _held_against(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
     """Each group as a multiple of each of the writer's terms, where that is one product."""
     products = [each.amount for each in written]
-    single = [each for each in products if each.poly is not None and len(each.poly.terms) == 1]
+    once = {each.poly: each for each in products if each.poly is not None}
+    single = [each for poly, each in once.items() if len(poly.terms) == 1]
     for mask in truth.groups:
         sum_ = truth.sum_of(mask)
         if not sum_:
@@ -270,11 +271,12 @@ def _held_against(truth: Truth, written: Sequence[Piece]) -> Iterator[Change]:
 
 def _cancelled(truth: Truth, compact: Sequence[Piece]) -> Iterator[Change]:
     """Groups of equal pieces as multiples of the writer's terms, equal factors struck out."""
-    theirs = [
-        (each, powers_of(each, truth.prints), _by_print(truth, each))
-        for each in compact
-        if each.amount
-    ]
+    unlike: dict[tuple[Fraction, frozenset[tuple[int, int]]], tuple[Piece, dict[int, int]]] = {}
+    for each in compact:
+        if each.amount:
+            powers = powers_of(each, truth.prints)
+            unlike.setdefault((each.number, frozenset(powers.items())), (each, powers))
+    theirs = [(each, powers, _by_print(truth, each)) for each, powers in unlike.values()]
     simple: dict[int, bool] = {}
 
     @cache

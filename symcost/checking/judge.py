@@ -225,6 +225,9 @@ def _constant(left: Ratio, right: Ratio) -> Fraction | None:
 
 
 def _upside_down(asked: Question) -> Verdict | None:
+    polys = asked.formula.poly, asked.true.poly
+    if all(each is not None and len(each.terms) > 1 for each in polys):
+        return None  # a sum times a sum is no number
     if not asked.formula or _constant(asked.formula * asked.true, Ratio.of(1)) != 1:
         return None
     kind = mistake("quotient_upside_down")
