@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mutation.blocks import Blocks
-from mutation.mutants import ROOT, Mutant
+from mutation.places import ROOT
 from mutation.tests import load
+
+if TYPE_CHECKING:
+    from mutation.mutants import Mutant
 
 MOST_FILES = 3
 BUDGET = 5  # seconds of CPU, as the tests take them unchanged; a mutant alive by then survives

@@ -11,23 +11,17 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
+from mutation.places import PACKAGES, ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {
-    "algebra": "symcost/algebra/*.py",
-    "model": "symcost/model.py",
-    "quantities": "symcost/quantities/*.py",
-    "checking": "symcost/checking/*.py",
-}
 # The table of the names and letters of sizes is data: there is nothing in it to do wrong.
 DATA = {"symcost/algebra/dims.py"}
 # As in mutmut: what is no code, and calls whose arguments cannot be changed without a crash.

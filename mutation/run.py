@@ -19,7 +19,8 @@ import pytest
 from mutation.blocks import Finder
 from mutation.choose import BUDGET, Group, Tests
 from mutation.live import Live, same
-from mutation.mutants import PACKAGES, ROOT, Mutant, population, sample
+from mutation.mutants import Mutant, population, sample
+from mutation.places import PACKAGES, ROOT
 from mutation.report import survivors, table
 from mutation.warm import Outcome, allow, collected, forked, run_items, shared
 

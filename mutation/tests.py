@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mutation.blocks import MARK, Finder, marked
-from mutation.mutants import PACKAGES, ROOT
+from mutation.places import PACKAGES, ROOT
 from mutation.warm import collected, forked, run_items, shared
 
 if TYPE_CHECKING:

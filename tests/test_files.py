@@ -145,7 +145,7 @@ def test_all_files_are_looked_for_before_any_is_written(
 def test_a_pdf_is_looked_for_too(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("symcost.commands.pdf.engine", lambda *_: "typst")
+    monkeypatch.setattr("symcost.render.pdf.engine", lambda *_: "typst")
     place = tmp_path / "derivation.pdf"
     place.write_text(OLD, encoding="utf-8")
     options = ["--pdf", "--format", "markdown", "-o", str(tmp_path)]

@@ -70,6 +70,12 @@ HARMLESS = (
     "n_expert",
     "moe_intermediate_size",
     "intermediate_size",
+    "rope_base",
+    "rotary_percentage",
+    "rope_condense_ratio",
+    "rope_adjustments",
+    "rope_local_base_freq",
+    "rope_indices",
 )
 FEEDS = ("GptNeoxMLP", "LLaMAMLP", "GemmaMLP", "LLaMAMoE")
 ONLY_HERE = frozenset(
