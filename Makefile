@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report reports test test-tex test-browser test-coq test-oldest test-oracles certificates lint types check-reports docs test-docs fuzz mutants bench bench-check clean
+.PHONY: report reports test test-tex test-browser test-coq test-oldest test-oracles certificates lint types check-reports docs test-docs fuzz mutants bench profiles bench-check clean
 
 report reports: $(VENV)/.core
 	$(BIN)/symcost derive lecture --format latex,markdown,html -o reports/lecture
@@ -99,6 +99,10 @@ mutants: $(VENV)/.test
 # Every ratio beside its bar, in some minutes: make bench ONLY=growth for one of them
 bench: $(VENV)/.oracles
 	$(BIN)/python benchmarks/run.py $(addprefix --only ,$(ONLY))
+
+# Where the time of the main paths goes, and what commands and checks cost: benchmarks/profiles.md
+profiles: $(VENV)/.core
+	@$(BIN)/python benchmarks/paths.py
 
 # How often the checker is right: make bench-check CASES=path/to/cases.jsonl
 CASES ?= tests/data/wild.jsonl
