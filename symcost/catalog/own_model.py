@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 TOP = ("title", "source", "norm", "tied", "positions", "head_bias", "sizes", "layers", "stack")
 OF_A_LAYER = ("mixer", "feed_forward", "norm", "norms", "parallel")
+LONGEST_TITLE = 500  # characters; it stands above pages and slides
 PLACES = {"pre": (True, False), "post": (False, True), "sandwich": (True, True)}
 FACTOR = re.compile(r"\s*([*/]?)\s*([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,15})")
 VECTORS = {"batch", "time", "model"}
@@ -88,6 +89,8 @@ class _Composer:
         for key, value in (("title", title), ("source", origin)):
             if not isinstance(value, str):
                 self._fail(key, f"must be a text, not {value!r:.40}")
+            if len(value) > LONGEST_TITLE:
+                self._fail(key, f"has {len(value)} characters; at most {LONGEST_TITLE} are taken")
         return Architecture(
             name,
             title,

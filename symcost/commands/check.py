@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -286,7 +285,9 @@ def _report(chosen: argparse.Namespace, answers: list[tuple[str, Verdict | Marke
 
 def as_json(data: Any) -> str:
     """Data as JSON."""
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    from symcost.render.steering import json_text
+
+    return json_text(data)
 
 
 def _pdf(chosen: argparse.Namespace, answer: Verdict | Marked) -> Path:

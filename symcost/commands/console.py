@@ -189,7 +189,9 @@ def put(text: str, kind: str = "text") -> None:
 
 def put_json(data: Any) -> None:
     """Writes data as one object."""
-    put(json.dumps(data, indent=2, ensure_ascii=False) + "\n", "json")
+    from symcost.render.steering import json_text
+
+    put(json_text(data), "json")
 
 
 def complain(problem: str, most: int = LONGEST_COMPLAINT) -> None:

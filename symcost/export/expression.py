@@ -66,8 +66,9 @@ class Subject:
 
 
 def _one_line(text: str) -> str:
-    """Text that can end no comment."""
-    return " ".join(text.split()).replace("*/", "* /")
+    """Text that can end no comment, nor show as anything else than what it is."""
+    plain = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(plain.split()).replace("*/", "* /")
 
 
 @final

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import importlib
 import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symcost.plot.figure import PlotError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from symcost.plot.figure import Figure
+
+
+@contextmanager
+def drawing() -> Iterator[tuple[Any, Any]]:
+    """The parts of matplotlib that draw; no dollar in a name begins a formula.
+
+    Raises `PlotError` where matplotlib is not installed.
+    """
+    try:
+        matplotlib = importlib.import_module("matplotlib")
+        backend = importlib.import_module("matplotlib.backends.backend_agg")
+        plots = importlib.import_module("matplotlib.figure")
+    except ImportError:
+        raise PlotError(
+            "a PNG needs matplotlib: pip install 'symcost[plot]', or write .svg or .tex instead"
+        ) from None
+    with matplotlib.rc_context({"text.parse_math": False}):
+        yield backend, plots
 
 
 def png(figure: Figure) -> bytes:
@@ -19,13 +39,11 @@ def png(figure: Figure) -> bytes:
 
     Raises `PlotError` where matplotlib is not installed.
     """
-    try:
-        backend = importlib.import_module("matplotlib.backends.backend_agg")
-        plots = importlib.import_module("matplotlib.figure")
-    except ImportError:
-        raise PlotError(
-            "a PNG needs matplotlib: pip install 'symcost[plot]', or write .svg or .tex instead"
-        ) from None
+    with drawing() as (backend, plots):
+        return _png(backend, plots, figure)
+
+
+def _png(backend: Any, plots: Any, figure: Figure) -> bytes:
     # All lengths in hundredths of an inch.
     text = [(each, "#555555") for each in figure.notes]
     text = [(f"{n}: {mark.text}", "#222222") for n, mark in enumerate(figure.marks, 1)] + text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symcost.plot.figure import PlotError, decimal
+from symcost.plot.figure import decimal
+from symcost.plot.png import drawing
 
 if TYPE_CHECKING:
     from symcost.plot.roofs import Roof
@@ -18,13 +18,11 @@ def roof_png(roof: Roof) -> bytes:
 
     Raises `PlotError` where matplotlib is not installed.
     """
-    try:
-        backend = importlib.import_module("matplotlib.backends.backend_agg")
-        plots = importlib.import_module("matplotlib.figure")
-    except ImportError:
-        raise PlotError(
-            "a PNG needs matplotlib: pip install 'symcost[plot]', or write .svg or .tex instead"
-        ) from None
+    with drawing() as (backend, plots):
+        return _png(backend, plots, roof)
+
+
+def _png(backend: Any, plots: Any, roof: Roof) -> bytes:
     # All lengths in hundredths of an inch.
     wide, high = 840, 430 + 22 * len(roof.notes)
     sheet = plots.Figure(figsize=(wide / 100, high / 100), dpi=160)

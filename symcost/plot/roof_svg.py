@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from html import escape
 from typing import TYPE_CHECKING
 
 from symcost.plot.figure import decimal
-from symcost.plot.svg import GRID, HIGH, INK, LEFT, LEGEND, TOP, WIDE
+from symcost.plot.svg import GRID, HIGH, INK, LEFT, LEGEND, TOP, WIDE, words
 
 if TYPE_CHECKING:
     from symcost.plot.roofs import Point, Roof
@@ -20,17 +19,16 @@ def roof_svg(roof: Roof) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="13" fill="{INK}">',
-        f"<title>{escape(roof.title)}</title>",
+        f"<title>{words(roof.title)}</title>",
         f'<rect width="{width}" height="{height}" fill="white"/>',
-        f'<text x="{LEFT}" y="26" font-size="16" font-weight="bold">{escape(roof.title)}</text>',
+        f'<text x="{LEFT}" y="26" font-size="16" font-weight="bold">{words(roof.title)}</text>',
         *_axes(roof),
         *_roof(roof),
         *(_circle(roof, each) for each in roof.points),
         _diamond(*_place(roof, roof.whole.intensity, roof.whole.rate)),
         *_legend(roof),
         *(
-            f'<text x="{LEFT}" y="{TOP + HIGH + 68 + 18 * row}" fill="#555555">{escape(note)}'
-            "</text>"
+            f'<text x="{LEFT}" y="{TOP + HIGH + 68 + 18 * row}" fill="#555555">{words(note)}</text>'
             for row, note in enumerate(roof.notes)
         ),
         "</svg>",
@@ -59,9 +57,9 @@ def _axes(roof: Roof) -> list[str]:
     return [
         *found,
         f'<rect x="{LEFT}" y="{TOP}" width="{WIDE}" height="{HIGH}" fill="none" stroke="{INK}"/>',
-        f'<text x="{middle}" y="{bottom + 42}" text-anchor="middle">{escape(roof.below)}</text>',
+        f'<text x="{middle}" y="{bottom + 42}" text-anchor="middle">{words(roof.below)}</text>',
         f'<text x="20" y="{across}" text-anchor="middle" transform="rotate(-90 20 {across})">'
-        f"{escape(roof.beside)}</text>",
+        f"{words(roof.beside)}</text>",
     ]
 
 
@@ -101,8 +99,8 @@ def _legend(roof: Roof) -> list[str]:
     for row, (label, colour) in enumerate(roof.legend()):
         y = TOP + 10 + 24 * row
         found.append(f'<circle cx="{x + 7}" cy="{y}" r="7" fill="{colour}"/>')
-        found.append(f'<text x="{x + 22}" y="{y}" dy="5">{escape(label)}</text>')
+        found.append(f'<text x="{x + 22}" y="{y}" dy="5">{words(label)}</text>')
     y = TOP + 10 + 24 * len(roof.legend())
     found.append(_diamond(Fraction(x + 7), Fraction(y)))
-    found.append(f'<text x="{x + 22}" y="{y}" dy="5">{escape(roof.whole.label)}</text>')
+    found.append(f'<text x="{x + 22}" y="{y}" dy="5">{words(roof.whole.label)}</text>')
     return found

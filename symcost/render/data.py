@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -36,6 +36,7 @@ from symcost.render.page import (
 )
 from symcost.render.page import Table as PageTable
 from symcost.render.parts import slug
+from symcost.render.steering import json_text
 from symcost.render.writer import percent
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def sizes_data(binding: Mapping[Any, Bound]) -> Data:
 
 def written(data: Any) -> str:
     """JSON as every command prints it."""
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _block(block: Block, name: str) -> Data:
@@ -317,5 +318,7 @@ def guarded(cell: object) -> str:
     if isinstance(cell, int | Fraction):
         return str(number_data(cell))
     plain = "".join(each if each.isprintable() else " " for each in str(cell))
-    dangerous = plain != NONE and plain.lstrip().startswith(STARTS_A_FORMULA)
+    # Some spreadsheets take a wide sign for the usual one.
+    first = unicodedata.normalize("NFKC", plain).lstrip()
+    dangerous = plain != NONE and first.startswith(STARTS_A_FORMULA)
     return f"'{plain}" if dangerous else plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from symcost.render.language import ENGLISH, Language
 from symcost.render.measure import LINE, PAGE
 from symcost.render.page import sections
 from symcost.render.screen import PAPER
+from symcost.render.steering import STEERING
 from symcost.render.translate import Translator
 from symcost.render.writer import DIGITS, Digits, Raw, Writer
 
@@ -31,7 +31,6 @@ FORMATS = ("latex", "markdown", "html", "text", "typst")
 FLAVOURS = ("myst", "quarto", "pandoc")
 LARGEST_FILE = 1_000_000  # bytes of a template of the user's
 LONGEST_REASON = 300
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class FormatError(ValueError):
@@ -152,7 +151,7 @@ def _without_controls(value: object) -> object:
     """Text without signs that steer terminals or the direction of reading; Jinja escapes it."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return CONTROLS.sub("", value)
+    return STEERING.sub("", value)
 
 
 def _escaped(sets: Writer, value: object) -> object:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from symcost.algebra.poly import Number
     from symcost.render.page import Cell, Chain, Line, Table
 
+LONGEST_NAME = 120
+LONG_WORD = re.compile(r"\S{200}(?=\S)")  # where TeX may break one, lest its line grow too long
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -83,6 +85,7 @@ SPECIAL = {
     "\u2212": r"\(-\)",
     "²": r"\(^2\)",
     "≤": r"\(\le\)",
+    "\u00ad": r"\-",
 }
 SUM, PRODUCT, POWER, ATOM = range(4)
 BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
@@ -91,7 +94,8 @@ BETWEEN = 3.5  # millimetres between two columns, and a little for wide letters
 def escape(text: str) -> str:
     """Words for LaTeX, on one line. Control characters vanish; every special sign is harmless."""
     # A line of its own in a formula could end what surrounds it, in Markdown too.
-    kept = (char for char in text.replace("\n", " ") if char in SPECIAL or char.isprintable())
+    broken = LONG_WORD.sub("\\g<0>\u00ad", text.replace("\n", " "))
+    kept = (char for char in broken if char in SPECIAL or char.isprintable())
     return "".join(SPECIAL.get(char) or _settable(char) for char in kept)
 
 
@@ -293,14 +297,19 @@ def name(text: str) -> str:
         return rf"{head}_{{{letter[2]}}}"
     if text in GREEK:
         return rf"\{text}"
-    return rf"\text{{{escape(words(text))}}}"
+    return rf"\text{{{escape(words(_short(text)))}}}"
+
+
+def _short(text: str) -> str:
+    """A name as it stands in a formula: TeX sets no line of more than five metres."""
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
 
 
 def named(letter: str, label: str) -> str:
     """N with the index 'attention'; F_b with both its own index and the label."""
     base, _, own = letter.partition("_")
     marks = [rf"\mathrm{{{own}}}"] if own else []
-    marks += [rf"\text{{{escape(label)}}}"] if label else []
+    marks += [rf"\text{{{escape(_short(label))}}}"] if label else []
     return f"{base}_{{{','.join(marks)}}}" if marks else base
 
 

@@ -33,6 +33,7 @@ from symcost.render.html import HtmlWriter
 from symcost.render.live_sizes import Field, checks, fields
 from symcost.render.mathml import ATOM, MINUS, PLUS, SUM, Formula, bracketed, number
 from symcost.render.page import Equal, Share, Value
+from symcost.render.steering import steadied
 from symcost.render.writer import Raw
 
 if TYPE_CHECKING:
@@ -265,9 +266,9 @@ class LiveWriter(HtmlWriter):
             "formulas": self.formulas.table,
         }
         text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-        for sign in "<>&\u2028\u2029":
+        for sign in "<>&":
             text = text.replace(sign, f"\\u{ord(sign):04x}")
-        return Raw(text)
+        return Raw(steadied(text))
 
 
 def every_dim(live: Live) -> tuple[Dim, ...]:

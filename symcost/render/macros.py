@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
+from zlib import crc32
 
 from symcost.algebra.form import (
     Function,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from symcost.render.language import Language
     from symcost.render.page import Block, Cell, Page
 
+LONGEST = 80  # letters of a name before they are cut
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 PIECE = re.compile(r"[A-Za-z]+|[0-9]|\.(?=[0-9])")
 FORMS = (Num, Sym, Named, Product, Sum, Power, Quotient, Function, Under)
@@ -61,7 +63,11 @@ class Macro:
 
 def camel(text: str) -> str:
     """Words and digits as letters: llama-3.1-8b becomes LlamaThreePointOneEightB."""
-    return "".join(map(_spelled, PIECE.findall(text)))
+    found = "".join(map(_spelled, PIECE.findall(text)))
+    if len(found) <= LONGEST:
+        return found
+    told_apart = f"{crc32(found.encode()):08x}"
+    return found[:LONGEST] + "".join(chr(ord("A") + int(each, 16)) for each in told_apart)
 
 
 def _spelled(piece: str) -> str:

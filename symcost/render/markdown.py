@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symcost.render.page import Chain, Line, Table
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&])")
+NUMBERED = re.compile(r"^( ?[0-9]{1,9})([.)])(?= |$)")  # at the start of a line an entry of a list
 # What starts a citation, a raised letter or a comment in one of them, and nothing on GitHub.
 SPECIAL_THERE = re.compile(r"([@^%])")
 
@@ -30,6 +31,7 @@ SPECIAL_THERE = re.compile(r"([@^%])")
 def escape(text: str) -> str:
     """Words for Markdown on one line: no sign starts markup, HTML or mathematics."""
     plain = "".join(char if char.isprintable() else " " for char in text)
+    plain = re.sub(" {2,}", " ", plain)  # four at the start of a line would make it code
     return SPECIAL.sub(r"\\\1", plain)
 
 
@@ -51,7 +53,7 @@ class MarkdownWriter(Writer):
 
     def escape(self, text: str) -> str:
         """Words; hyphens, brackets and full stops inside words need no backslash."""
-        plain = _relaxed(escape(text))
+        plain = NUMBERED.sub(r"\1\\\2", _relaxed(escape(text)))
         return SPECIAL_THERE.sub(r"\\\1", plain) if self.flavour else plain
 
     def number(self, value: Number) -> str:
@@ -79,8 +81,9 @@ class MarkdownWriter(Writer):
         return f"${self.inline.write(left)} = {self.inline.write(right)}$"
 
     def strong(self, text: str) -> str:
-        """Bold."""
-        return f"**{self.escape(text)}**"
+        """Bold; around nothing, or beside a space, stars would be stars."""
+        held = self.escape(text).strip()
+        return Raw(held and f"**{held}**")
 
     def cite(self, key: str, short: str) -> str:  # noqa: ARG002 - a heading is all that can be linked
         """A link to the list of sources."""
@@ -92,7 +95,8 @@ class MarkdownWriter(Writer):
 
     def emphasis(self, text: str) -> str:
         """Italics."""
-        return f"*{self.escape(text)}*"
+        held = self.escape(text).strip()
+        return held and f"*{held}*"
 
     def matrices(self, shapes: tuple[tuple[Form, Form], ...]) -> str:
         """Shapes of factors."""

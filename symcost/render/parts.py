@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
+from zlib import crc32
 
 from symcost.algebra.dim import dim
 from symcost.algebra.form import (
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from symcost.quantities.interpret import Measured
     from symcost.quantities.ledger import Ledger
 
+LONGEST_SLUG = 60
 REACH = (128, 131_072)  # tokens of the figure, from a short sequence to a long one
 WIDEST = 40  # characters of a closed form in a table
 
@@ -553,5 +555,8 @@ def convention_line(convention: Convention) -> tuple[Run, ...]:
 
 
 def slug(text: str) -> str:
-    """Words for a label: letters, digits and hyphens only."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower() or "x"
+    """Words for a label and the name of a file: letters, digits and hyphens only, and not many."""
+    found = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower() or "x"
+    if len(found) <= LONGEST_SLUG:
+        return found
+    return f"{found[:LONGEST_SLUG]}-{crc32(found.encode()):08x}"
