@@ -66,7 +66,7 @@ def test_pages_are_the_same_bytes(name, tmp_path):
         folder = tmp_path / str(len(written))
         subprocess.run(
             [python, "-m", "symcost", "derive", name, "--format", FORMATS, "-o", folder],
-            capture_output=True, check=True, cwd=tmp_path, env=ENVIRONMENT,
+            capture_output=True, check=True, cwd=ROOT, env=ENVIRONMENT,
         )  # fmt: skip
         written.append({path.name: path.read_bytes() for path in folder.rglob("*.*")})
     assert written[0] == written[1]
