@@ -8,7 +8,9 @@ import json
 import os
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from fuzz.target import DATA, FOLDER, ROOT, Target, encoded, of_text, saved, text_of
 from symcost import quick
@@ -46,6 +48,7 @@ TEMPLATES = (
     "<% filter upper %><< w.escape(page.title) >><% endfilter %><% set a = [1, 2] * 3 %><< a >>",
     "<< page.title | upper | replace('a', 'bb') | center(80) >> << '%05d' % 12 >> << 3 * 'ab' >>",
 )
+STATE = "the code as it is"
 ASKED = ("gpt2", "-q", "params", "--set", "B=1", "--json")
 
 
@@ -123,15 +126,18 @@ def _entry(data: bytes) -> object:
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(text)
         if isinstance(found, dict):  # what the code and the file were like, no input can know
-            found |= {"code": entries.code(), "file": entries.file_of(asked.fixed[0])}
+            found |= {"code": STATE, "file": None}
             text = json.dumps(found)
-    os.environ["SYMCOST_CACHE"] = str(FOLDER / "cache")
-    path = entries.place(asked)
-    assert path is not None
-    (FOLDER / "cache").mkdir(exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 (it is no Path)
-        file.write(f"{entries.checksum(text)}\n{text}")
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    folder = FOLDER / "cache"
+    folder.mkdir(exist_ok=True)
+    with (
+        mock.patch.dict(os.environ, {"SYMCOST_CACHE": str(folder)}),
+        mock.patch.object(entries, "code", return_value=STATE),  # it looks at every file of symcost
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        path = Path(str(entries.place(asked)))
+        path.write_text(f"{entries.checksum(text)}\n{text}", encoding="utf-8")
         code = quick.answer(["eval", *ASKED])
     if code is None:
         raise ValueError("the entry is not used")

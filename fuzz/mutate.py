@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TOKEN = re.compile(r"\\[A-Za-z]+|[^\W\d]\w*|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 LINE = re.compile(r"[^\n]+")
 DEEPEST = 60
-AGAIN = 0.4  # of the inputs begin at a seed again
+AGAIN = 0.7  # of the inputs begin at a seed again
 WORDS = (
     *("", " ", "\n", "\t", "\r", "\0", "\x1b[2J", "\x85", "\u2028", "\u202e", "\ufeff", "\ufffd"),
     *("0", "-1", "1", "2", "007", "1e400", "1e-400", "9" * 70, str(2**63), str(-(2**31)), "0.1"),

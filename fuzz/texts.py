@@ -51,7 +51,16 @@ def _work(ending: str) -> Callable[[bytes], object]:
 
 
 def _works(*names: str, more: tuple[str, ...] = ()) -> Callable[[], list[bytes]]:
-    return lambda: [*((DATA / "works" / name).read_bytes() for name in names), *encoded(more)]
+    """Works, and the pieces of them that a blank line ends: short inputs are read a hundred times
+    while a long one is read once.
+    """
+
+    def seeds() -> list[bytes]:
+        whole = [(DATA / "works" / name).read_bytes() for name in names]
+        pieces = [each for work in whole for each in work.split(b"\n\n") if len(each) > 30]
+        return [*whole, *pieces, *encoded(more)]
+
+    return seeds
 
 
 def _remarks(text: str) -> list[object]:
@@ -105,7 +114,10 @@ TEXTS = {
         refuses=(AnnotationError,),
     ),
     "script": Target(
-        _work(".py"), _works("homework.py", more=SNIPPETS), "a script in Python, never run"
+        _work(".py"),
+        _works("homework.py", more=SNIPPETS),
+        "a script in Python, never run",
+        longest=500,
     ),
     "notebook": Target(
         _work(".ipynb"),
@@ -114,9 +126,9 @@ TEXTS = {
         "json",
         longest=3_000,
     ),
-    "markdown": Target(_work(".md"), _works("page.md"), "a page in Markdown"),
-    "tex": Target(_work(".tex"), _works("paper.tex"), "a document in LaTeX"),
-    "sheet": Target(_work(".txt"), _works("sheet.txt"), "formulas, one on each line"),
+    "markdown": Target(_work(".md"), _works("page.md"), "a page in Markdown", longest=500),
+    "tex": Target(_work(".tex"), _works("paper.tex"), "a document in LaTeX", longest=500),
+    "sheet": Target(_work(".txt"), _works("sheet.txt"), "formulas, one on each line", longest=300),
     "case": Target(
         _case, _cases, "a network in a few words (`checking.declared`)", "json", longest=2_000
     ),

@@ -41,6 +41,8 @@ PAGES = (
     "docs/howto-evaluate.md",
     "docs/documents.md",
     "docs/certificates.md",
+    "docs/faults.md",
+    "docs/fuzzing.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w-]+\.(?:toml|py|md|json|tex))`")

@@ -97,7 +97,7 @@ FINE = {
     "<% endif %>)<% endfor %>": "((1)((2)))((3))",
     "<< 'a' ~ 1 ~ 'b' >><< 3 * 'ab' >><< 2 ** 10 >><< 7 % 4 >>": "a1bababab10243",
     "<< '%05d' % 84934656 >> << '84934656 2' | replace(' ', '') >> << 'x' | center(5) >>.": "84934656 849346562  x .",  # noqa: E501
-    "<< '{:>8}'.format('a') >>|<< ['a', 'b'] | join('-') >>|<< 'a b' | upper >>": " a|a-b|A B",  # noqa: E501
+    "<< '{:>8}'.format('a') >>|<< ['a', 'b'] | join('-') >>|<< 'a b' | upper >>": " a|a-b|A B",
     "<% set x %>in<% endset %><< x >><% macro f(a) %>(<< a >>)<% endmacro %><< f('y') >>": "in(y)",
     "<% filter upper %>word<% endfilter %>": "WORD",
 }

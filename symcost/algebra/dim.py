@@ -221,7 +221,7 @@ def dim(word: str) -> Dim:
         return _by_word[word]
     except KeyError:
         raise DimensionError(
-            f"there is no dimension '{word}'.{did_you_mean(word, _by_word)}"
+            f"there is no dimension '{word[:60]}'.{did_you_mean(word, _by_word)}"
         ) from None
 
 
@@ -232,9 +232,8 @@ def find(name: str) -> Dim:
             return table[name]
     if re.fullmatch(r"[^']+'", name):
         return primed(find(name[:-1]))
-    raise DimensionError(
-        f"'{name}' is not a known symbol.{did_you_mean(name, [*_by_symbol, *_by_word, *_by_alias])}"
-    )
+    near = did_you_mean(name, [*_by_symbol, *_by_word, *_by_alias])
+    raise DimensionError(f"'{name[:60]}' is not a known symbol.{near}")
 
 
 def all_dims() -> tuple[Dim, ...]:

@@ -130,7 +130,7 @@ def symbol(name: str) -> Ratio:
 def whole(node: Any) -> int:
     """A number of the file that has to be whole."""
     if isinstance(node, bool) or not isinstance(node, int):
-        raise CertificateError(f"{str(node)[:60]} is no whole number")
+        raise CertificateError(f"{node!r:.60} is no whole number")
     return node
 
 
@@ -163,7 +163,7 @@ class Reader:
         if fraction:
             return divide(constant(int(fraction[1])), constant(int(fraction[2])))
         if text not in self.sizes:
-            raise CertificateError(f"'{text[:60]}' is not among the sizes")
+            raise CertificateError(f"{text[:60]!r} is not among the sizes")
         return symbol(text)
 
     def named(self, node: list[Any], depth: int) -> Ratio:
@@ -196,7 +196,7 @@ class Reader:
                 return symbol(f"{sign} {self.call(sign, args)}")
             numbers = [Fraction(top.get((), 0), bottom[()]) for top, bottom in args]
             return constant(FUNCTIONS[sign](numbers[0] if rounds else numbers))
-        raise CertificateError(f"'{sign[:20]}' with {len(args)} arguments means nothing")
+        raise CertificateError(f"{sign!r:.30} with {len(args)} arguments means nothing")
 
     def call(self, function: str, args: list[Ratio]) -> int:
         """The place of a function of these arguments; their order is nothing to min and max."""
@@ -274,7 +274,7 @@ def check(data: Any) -> tuple[int, int]:
                     raise FalseLineError(f"{place}: it does not end at what its name stands for")
         return len(chains), steps
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise CertificateError(f"no certificate: {type(error).__name__} {error}") from None
+        raise CertificateError(f"no certificate: {type(error).__name__} {error!s:.200}") from None
 
 
 def main(files: list[str]) -> int:

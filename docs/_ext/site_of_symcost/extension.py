@@ -39,6 +39,7 @@ def write_pages(app: Sphinx) -> None:
         **catalog.pages(),
         **commands.pages(),
         **gallery.pages(ROOT / "reports"),
+        "security.md": links.from_top((ROOT / "SECURITY.md").read_text(encoding="utf-8")),
     }
     for name, text in wanted.items():
         path = folder / name

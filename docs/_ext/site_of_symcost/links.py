@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 LINK = re.compile(r"(?<=\]\()(?P<path>[\w./-]+)(?P<rest>#[\w-]+)?(?=\))")
 DOCUMENT = re.compile(r"\bdocs/([\w-]+)\.md\b")
 REPORTS = "../reports"
+SECURITY = "../SECURITY.md"
 
 
 def in_docstring(
@@ -43,6 +44,8 @@ def rewritten(text: str, docname: str) -> str:
 
     def there(link: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(folder, link["path"]))
+        if path == SECURITY:
+            return posixpath.relpath("generated/security.md", folder or ".") + (link["rest"] or "")
         inside = path.removeprefix(f"{REPORTS}/")
         if inside == path:
             return link[0]
@@ -52,3 +55,8 @@ def rewritten(text: str, docname: str) -> str:
         return scheme + posixpath.relpath(place, folder or ".") + (link["rest"] or "")
 
     return LINK.sub(there, text)
+
+
+def from_top(text: str) -> str:
+    """A document that stands beside docs/, for a page below generated/."""
+    return re.sub(r"(?<=\]\()docs/", "../", text)

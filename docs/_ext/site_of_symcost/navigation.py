@@ -39,6 +39,12 @@ GROUPS = {
         "Other languages <languages>",
     ),
     "Explanation": ("Conventions of counting <conventions>", "How it is built <architecture>"),
+    "Trust": (
+        "Certificates <certificates>",
+        "Faults tried <faults>",
+        "Strange input <fuzzing>",
+        "Threats <generated/security>",
+    ),
     "Extend": ("your-own", "how-to-add"),
     "Reference": ("Overview <reference>", *REFERENCE),
 }
