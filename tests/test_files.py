@@ -487,7 +487,8 @@ def test_what_goes_wrong_meanwhile_writes_nothing(place: Path, error: BaseExcept
 
 
 STOPPED = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # though a shell may have it ignored
 def stop(*_, **__):
     print("stopped", flush=True)
     time.sleep(60)
