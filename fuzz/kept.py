@@ -26,6 +26,7 @@ MOST_BYTES = 8_000  # of all that is kept of a target
 LONGEST = 600
 MOST_LOOKED_AT = 1_500
 SECONDS = 0.3  # that reading all of it again may take
+PATIENCE = 60  # seconds for finding out what is worth it
 
 Line = tuple[str, int]
 
@@ -62,7 +63,8 @@ def _chosen(target: Target, inputs: list[bytes]) -> Iterator[tuple[bytes, str]]:
     """Those that reach most new lines first, until nothing new comes or it is enough."""
     short = sorted({each for each in inputs if len(each) <= LONGEST}, key=lambda x: (len(x), x))
     looked = short[:: max(1, len(short) // MOST_LOOKED_AT)]
-    found = [(each, *_lines(target, each)) for each in looked]
+    ends = time.thread_time() + PATIENCE
+    found = [(each, *_lines(target, each)) for each in looked if time.thread_time() < ends]
     seen: set[Line] = set()
     size, took = 0, 0.0
     for _ in range(MOST):

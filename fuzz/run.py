@@ -15,6 +15,7 @@ import json
 import os
 import pkgutil
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -162,6 +163,7 @@ def _finish(count: Count, chosen: argparse.Namespace, corpus: Path) -> None:
         with chosen.report.open("a", encoding="utf-8") as file:
             file.write(json.dumps(count.report()) + "\n")
     if chosen.keep:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # libFuzzer would take this for a long input
         print(keep(count.name, [path.read_bytes() for path in corpus.iterdir()]), flush=True)
     os._exit(1 if count.found else 0)
 

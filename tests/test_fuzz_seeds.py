@@ -43,6 +43,7 @@ def test_what_was_found_once_is_refused(path):
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_what_a_long_run_kept_is_read_as_it_was_then(name):
+    # A reader that reads more than before has its inputs kept anew: python -m fuzz.run NAME --keep
     read = [(data, watched(name, data)) for data, _ in kept.rows(CORPUS[name])]
     assert read == list(kept.rows(CORPUS[name]))
 
