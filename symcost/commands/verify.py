@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.certificates import checker
+from symcost.commands.console import one_line
 from symcost.commands.parser import ASKED
 
 if TYPE_CHECKING:
@@ -33,4 +37,15 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Runs the command; returns the exit code."""
-    return checker.main([str(each) for each in chosen.files])
+    return max(_verified(str(each)) for each in chosen.files)
+
+
+def _verified(name: str) -> int:
+    """What the checker says of a file. It stands alone, and prints names as they are."""
+    said, told = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        code = checker.main([name])
+    for text, stream in ((said.getvalue(), sys.stdout), (told.getvalue(), sys.stderr)):
+        if text:
+            print(one_line(text), file=stream)
+    return code
