@@ -15,6 +15,7 @@ import json
 import os
 import pkgutil
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -38,7 +39,7 @@ with atheris.instrument_imports(**FOLLOWED):
     import symcost
     from fuzz.kept import keep
     from fuzz.mutate import Mutator
-    from fuzz.targets import TARGETS
+    from fuzz.targets import FOLDER, TARGETS
     from fuzz.watch import FindingError, Watch
 
     # Modules that load late would make their classes by running code.
@@ -165,6 +166,8 @@ def _finish(count: Count, chosen: argparse.Namespace, corpus: Path) -> None:
     if chosen.keep:
         signal.setitimer(signal.ITIMER_REAL, 0)  # libFuzzer would take this for a long input
         print(keep(count.name, [path.read_bytes() for path in corpus.iterdir()]), flush=True)
+    for folder in (corpus, FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1 if count.found else 0)
 
 

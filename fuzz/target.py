@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data"
 # The only place in which an input may write.
 FOLDER = Path(tempfile.mkdtemp(prefix="symcost-fuzz-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 @dataclass(frozen=True)
