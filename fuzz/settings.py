@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fuzz.target import Target, encoded, of_text
 from symcost.commands.asking import share
 from symcost.commands.check import let
@@ -16,6 +18,9 @@ from symcost.quantities.plan import read_plan
 from symcost.questions.budget import read as read_question
 from symcost.questions.which.claim import read_claim
 from symcost.sweep.grids import grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NUMBERS = ("124439808", "124M", "6.7 billion", "1.3e9", "272 GFLOPs", "2.5GiB", "~7 x 10^9")
 
@@ -35,60 +40,46 @@ def _lines(read: object) -> object:
     return of_text(lambda text: read(text.split("\n")))  # type: ignore[operator]
 
 
+def _short(run: Callable[[bytes], object], reads: str, *seeds: str, longest: int = 200) -> Target:
+    """A reader of some words."""
+    return Target(run, lambda: encoded(seeds), reads, longest=longest)
+
+
 SETTINGS = {
-    "plan": Target(
+    "plan": _short(
         of_text(lambda text: read_plan(text, {})),
-        lambda: encoded(("dp=8,tp=4,pp=2,ep=2,sp,micro=16,chunks=2", "dp,tp=2,sp=2")),
         "`--parallel`",
-        longest=200,
+        "dp=8,tp=4,pp=2,ep=2,sp,micro=16,chunks=2",
+        "dp,tp=2,sp=2",
     ),
-    "question": Target(
+    "question": _short(
         of_text(read_question),
-        lambda: encoded(("params = 7e9", "kv_cache_bytes <= 80 GiB", "flops_train < 2.5 PFLOP")),
         "a question of `solve`",
-        longest=200,
+        "params = 7e9",
+        "kv_cache_bytes <= 80 GiB",
+        "flops_train < 2.5 PFLOP",
     ),
-    "range": Target(
-        of_text(read_range),
-        lambda: encoded(("s=128:65536:256", "d=768:12_288")),
-        "`plot --against`",
-        longest=200,
-    ),
-    "grid": Target(
-        of_text(grid),
-        lambda: encoded(("d=256:8192:64", "s=1024,2_048", "L=1:9")),
-        "`sweep --grid`",
-        longest=200,
-    ),
-    "sizes": Target(
-        _lines(sizes), lambda: encoded(("s=1024\nB=1", "d = 1_024\nh=-3")), "`--set`", longest=200
-    ),
-    "let": Target(
-        _lines(let), lambda: encoded(("H=heads\nD = width",)), "`check --let`", longest=200
-    ),
-    "claim": Target(
-        of_text(read_claim), lambda: encoded(NUMBERS), "a number of `which`", longest=200
-    ),
-    "freeze": Target(
+    "range": _short(of_text(read_range), "`plot --against`", "s=128:65536:256", "d=768:12_288"),
+    "grid": _short(of_text(grid), "`sweep --grid`", "d=256:8192:64", "s=1024,2_048", "L=1:9"),
+    "sizes": _short(_lines(sizes), "`--set`", "s=1024\nB=1", "d = 1_024\nh=-3"),
+    "let": _short(_lines(let), "`check --let`", "H=heads\nD = width"),
+    "claim": _short(of_text(read_claim), "a number of `which`", *NUMBERS),
+    "freeze": _short(
         of_text(_freeze),
-        lambda: encoded(("embeddings, layer[:4], attention.W_Q", "layer[2:-1]", "W_V")),
         "`--freeze`, `--train-only`",
-        longest=200,
+        "embeddings, layer[:4], attention.W_Q",
+        "layer[2:-1]",
+        "W_V",
     ),
-    "lora": Target(
-        of_text(_low_rank),
-        lambda: encoded(("r=8: W_Q, W_V", "layer[:4].attention.W_Q")),
-        "`--lora`",
-        longest=200,
-    ),
-    "share": Target(of_text(share), lambda: encoded(("5", "0.1")), "`--within`", longest=60),
-    "rate": Target(
+    "lora": _short(of_text(_low_rank), "`--lora`", "r=8: W_Q, W_V", "layer[:4].attention.W_Q"),
+    "share": _short(of_text(share), "`--within`", "5", "0.1", longest=60),
+    "rate": _short(
         of_text(lambda text: _number(text, "--tokens-per-second")),
-        lambda: encoded(("238300", "1.5", "100,000")),
         "`mfu --tokens-per-second`",
+        "238300",
+        "1.5",
+        "100,000",
         longest=60,
     ),
-    "lengths": Target(
-        of_text(_lengths), lambda: encoded(("100,200,1000",)), "`lengths --lengths`", longest=200
-    ),
+    "lengths": _short(of_text(_lengths), "`lengths --lengths`", "100,200,1000"),
 }

@@ -14,16 +14,8 @@ import symcost
 from symcost.cli import main
 from symcost.config.keys import ConfigError
 from symcost.explain import explain
+from tests.configs import LLAMA
 
-LLAMA = {
-    "model_type": "llama",
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "vocab_size": 128,
-}
 MAMBA = {"model_type": "mamba", "hidden_size": 8, "num_hidden_layers": 1, "vocab_size": 16}
 
 

@@ -498,7 +498,6 @@ def test_a_figure_in_latex(made: Any, write: Any, payload: str) -> None:
 
 def test_a_figure_in_png() -> None:
     """Dollars are no formulas: what is none would stop the figure, what is one would show else."""
-    pytest.importorskip("matplotlib", reason="draws PNG: symcost[plot]")
     from symcost.plot.png import png
 
     odd, even = (png(figure(each)) for each in ("a $x^{ b", r"a $\frac{1}{2}$ b"))

@@ -21,21 +21,13 @@ from symcost.algebra.dim import find
 from symcost.algebra.typed import whole
 from symcost.cli import main
 from symcost.graph.architecture import SizeError
+from tests.configs import LLAMA
 from tests.sheet import cell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GPT2 = 124_439_808  # parameters of gpt2, as its checkpoint has them
-LLAMA = {
-    "model_type": "llama",
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "vocab_size": 128,
-}
 
 
 def said(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -43,6 +35,13 @@ def said(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     code = main(line.split(" "))
     both = capsys.readouterr()
     return code, both.out + both.err
+
+
+def is_refused(line: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 and one line that says this."""
+    code, told = said(line, capsys)
+    assert (code, told.count("\n")) == (2, 1)
+    assert message in told
 
 
 @pytest.mark.parametrize(
@@ -116,10 +115,7 @@ REFUSED = [
 def test_what_cannot_be_meant_is_refused(
     line: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = said(line, capsys)
-    assert code == 2
-    assert message in told
-    assert told.count("\n") == 1
+    is_refused(line, message, capsys)
 
 
 @pytest.mark.parametrize(
@@ -450,9 +446,7 @@ def test_a_plan_holds_in_every_row(
     line: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("numpy")
-    code, told = said(f"{line} -q training_state_bytes", capsys)
-    assert (code, told.count("\n")) == (2, 1)
-    assert message in told
+    is_refused(f"{line} -q training_state_bytes", message, capsys)
 
 
 def test_a_plan_gives_one_number_on_every_path(tmp_path: Path) -> None:

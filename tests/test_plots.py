@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
@@ -153,17 +153,22 @@ def test_coordinates_of_the_picture_are_the_shares():
     assert numbers[0] == ("128", decimal(100 * made.series[0].values[0], 4))
 
 
-def test_png_says_what_is_missing_or_is_one(tmp_path: Path, capsys):
-    code = main(["plot", "gpt2", "--against", "s=128:4096", "-o", str(tmp_path / "a.png")])
-    if importlib.util.find_spec("matplotlib") is None:
-        assert code == 2
-        assert "pip install 'symcost[plot]'" in capsys.readouterr().err
-        return
-    assert code == 0
-    first = (tmp_path / "a.png").read_bytes()
+PNG = ("plot", "gpt2", "--against", "s=128:4096", "-o")
+
+
+def test_png_has_the_same_bytes_each_time(tmp_path: Path):
+    path = str(tmp_path / "a.png")
+    assert main([*PNG, path]) == 0
+    first = Path(path).read_bytes()
     assert first[:4] == b"\x89PNG"
-    main(["plot", "gpt2", "--against", "s=128:4096", "-o", str(tmp_path / "a.png")])
-    assert (tmp_path / "a.png").read_bytes() == first
+    assert main([*PNG, path, "--force"]) == 0
+    assert Path(path).read_bytes() == first
+
+
+def test_png_says_what_is_missing(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main([*PNG, str(tmp_path / "a.png")]) == 2
+    assert "pip install 'symcost[plot]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Dialect:
     """What differs: the quote of a name, the type of whole numbers and its largest, how to fail,
-    a test for sizes that are not whole (`{0}`, as a whole number `{1}`), and a quotient without a
-    remainder.
+    a test for sizes that are not whole (`{0}`, as a whole number `{1}`), a quotient without a
+    remainder, and one that is rounded to its floor or ceil.
     """
 
     quote: str
@@ -28,7 +28,14 @@ class _Dialect:
     fail: str
     unlike: str
     divided: Callable[[str, str], str]
-    call: Callable[[str, Sequence[str]], str]
+    rounded: Callable[[str, str, str], str]
+
+    def call(self, way: str, args: Sequence[str]) -> str:
+        """The least or the greatest of expressions, or the floor or ceil of their quotient."""
+        if way in ("min", "max"):
+            return f"{'least' if way == 'min' else 'greatest'}({', '.join(args)})"
+        top, bottom = args
+        return self.rounded(way, top, bottom)
 
     def name(self, text: str) -> str:
         """A name, quoted; it is made of letters, digits and underscores."""
@@ -71,14 +78,7 @@ class _Dialect:
         return f"CASE {tests} ELSE {value} END"
 
 
-def _picked(way: str, args: Sequence[str]) -> str:
-    return f"{'least' if way == 'min' else 'greatest'}({', '.join(args)})"
-
-
-def _duckdb_call(way: str, args: Sequence[str]) -> str:
-    if way in ("min", "max"):
-        return _picked(way, args)
-    top, bottom = args
+def _duckdb_rounded(way: str, top: str, bottom: str) -> str:
     # // cuts towards zero: what is left over says where that is not the floor, or the ceil.
     if way == "floor":
         return f"({top} // {bottom} - CASE WHEN {top} % {bottom} < 0 THEN 1 ELSE 0 END)"
@@ -90,10 +90,7 @@ def _spark_divided(top: str, bottom: str) -> str:
     return f"CAST({top} / {bottom} AS {SPARK.whole})"
 
 
-def _spark_call(way: str, args: Sequence[str]) -> str:
-    if way in ("min", "max"):
-        return _picked(way, args)
-    top, bottom = args
+def _spark_rounded(way: str, top: str, bottom: str) -> str:
     if way == "floor":
         return _spark_divided(f"({top} - pmod({top}, {bottom}))", bottom)
     return _spark_divided(f"({top} + pmod(-{top}, {bottom}))", bottom)
@@ -106,11 +103,11 @@ DUCKDB = _Dialect(
     "error",
     "{0} <> {1}",
     lambda top, bottom: f"{top} // {bottom}",
-    _duckdb_call,
+    _duckdb_rounded,
 )
 # Spark would compare two decimals in a type that has no room for what is behind the point.
 SPARK = _Dialect(
-    "`", "DECIMAL(38,0)", 10**38 - 1, "raise_error", "{0} % 1 <> 0", _spark_divided, _spark_call
+    "`", "DECIMAL(38,0)", 10**38 - 1, "raise_error", "{0} % 1 <> 0", _spark_divided, _spark_rounded
 )
 # A size on its way in: a float that is no whole number keeps what shows it.
 SPARK_SIZE = "DECIMAL(38,19)"
