@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.check import CLASSES, OURS, claim_of, names_the_error, verdict_class
 from symcost.checking.claims import check_claim
-from symcost.checking.mistakes import mistakes
+from symcost.checking.mistakes import FILES, KEYS, mistakes
 from symcost.checking.verdict import Status, Verdict
 
 DATA = Path(__file__).parent / "data"
@@ -167,8 +167,21 @@ def test_every_explanation_can_be_filled(name: str) -> None:
     assert set(FIELD.findall(entry.text)) <= {*known, "width"}
 
 
+def test_every_file_of_errors_is_read() -> None:
+    folder = files("symcost.checking").joinpath("errors")
+    names = {each.name.removesuffix(".toml") for each in folder.iterdir()}
+    assert names == {*FILES, "README.md"}
+
+
+def test_every_key_of_an_error_is_explained() -> None:
+    text = files("symcost.checking").joinpath("errors", "README.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall(r"`(\w+)`", row)} == KEYS
+
+
 def test_entries_are_read_by_nothing_but_their_data() -> None:
-    text = files("symcost.checking").joinpath("mistakes.toml").read_text(encoding="utf-8")
+    folder = files("symcost.checking").joinpath("errors")
+    text = "".join(each.read_text(encoding="utf-8") for each in folder.iterdir())
     ids = [case["id"] for name in CASES for case in cases(name)]
     assert not [each for each in ids if each in text]
 

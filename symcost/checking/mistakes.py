@@ -1,4 +1,4 @@
-"""The errors that people make: which entry of `mistakes.toml` a change of the truth is.
+"""The errors that people make: which entry of `errors/` a change of the truth is.
 
 A change multiplies terms by a factor, drops or adds a term, or puts one size for another. An entry
 says what such a change looks like; of those that fit, the one with the least cost names it.
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from symcost.algebra.phrase import Phrase
 
+# The files of errors; of two entries with one cost the one that is read first is taken.
+FILES = (
+    *("heads", "matrices", "tables", "vectors", "experts", "training", "memory"),
+    *("convolutions", "sizes", "numbers"),
+)
 KEYS = frozenset(
     [
         "name",
@@ -34,8 +39,6 @@ KEYS = frozenset(
         "touches",
         "touches_all",
         "on",
-        "only",
-        "class",
         "classes",
         "quantity",
         "all",
@@ -98,7 +101,7 @@ class Look:
 @final
 @dataclass(frozen=True)
 class Mistake:
-    """An entry of the table; see the head of `mistakes.toml`."""
+    """An entry of the table; see `errors/README.md`."""
 
     name: str
     title: str
@@ -236,8 +239,9 @@ def _matches(patterns: list[str], tags: tuple[str, ...]) -> bool:
 @cache
 def mistakes() -> tuple[Mistake, ...]:
     """Every entry of the table, the least cost first."""
-    text = packaged("checking", "mistakes.toml").read_text(encoding="utf-8")
-    found = [_read(entry) for entry in tomllib.loads(text)["mistake"]]
+    paths = [packaged("checking", "errors", f"{name}.toml") for name in FILES]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    found = [_read(entry) for text in texts for entry in tomllib.loads(text)["mistake"]]
     names = [each.name for each in found]
     if len(set(names)) < len(names):
         raise MistakeError("two mistakes have one name")

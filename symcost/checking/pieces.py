@@ -56,7 +56,7 @@ class Slot:
 class Piece:
     """`number` times the slots: a term that may be right or wrong by itself.
 
-    `where` is its place in the model, `classes` what it is, in the words of `mistakes.toml`.
+    `where` is its place in the model, `classes` what it is, in the words of `errors/`.
     """
 
     where: tuple[str, ...]

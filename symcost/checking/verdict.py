@@ -39,7 +39,7 @@ class Status(Enum):
 class Edit:
     """One thing that was done to the truth, and turns it into what the writer has.
 
-    `kind` is a key of `mistakes.toml`, `term` what it was done to (`layer.attention.W_O`, words),
+    `kind` is a key of `errors/`, `term` what it was done to (`layer.attention.W_O`, words),
     `factor` what the writer's term is of the true one ("h", "1/2"), empty where it is no multiple.
     `given` and `true` are that term as the writer has it and as it should be, None where there is
     none. `ratio` is the writer's total over the truth if nothing else were wrong, at the numbers.
