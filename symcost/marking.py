@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symcost.catalog import find as catalog
+from symcost.catalog.sizes import named_sizes
 from symcost.checking.freely import Asked, check_freely
 from symcost.checking.grammar import ReadError
 from symcost.checking.lint import lint
@@ -21,7 +22,7 @@ from symcost.checking.shown_numbers import number_at
 from symcost.checking.subject import Subject
 from symcost.checking.tree import Name, python
 from symcost.checking.verdict import Marked, MarkedLine, Status, Verdict
-from symcost.model import Model, load, named_sizes
+from symcost.model import Model, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -22,7 +21,8 @@ from symcost.algebra.poly import Number, UnboundError
 from symcost.algebra.shown import Shown
 from symcost.algebra.simplify import ratio_form, written
 from symcost.catalog import find as catalog
-from symcost.catalog.own_module import LoadError, read_module
+from symcost.catalog.own_module import read_module
+from symcost.catalog.sizes import named_sizes
 from symcost.config.keys import CONFIG
 from symcost.derived import Derived
 from symcost.graph.architecture import Architecture, Bound
@@ -424,8 +424,7 @@ class Model(Shown):
         for what each does where a number grows too large. Raises `ExportError`.
 
         >>> print(symcost.load("gpt2").export("kv_cache_bytes", "python", B=1))
-        from operator import index
-        ...
+                ...
         def gpt2_kv_cache_bytes(L, s, d):
             L, s, d = map(index, (L, s, d))
             if min(L, s, d) < 1:
@@ -522,27 +521,6 @@ class Model(Shown):
         chosen = self._counted(convention, *quantities)
         binding = self.binding(**sizes)
         return report(self, quantities, chosen, binding, scope=scope, style=style, cite=cite)
-
-
-def named_sizes(sizes: Mapping[str, int]) -> dict[Dim, int]:
-    """Sizes by symbol, word or alias. Raises `DimensionError` for a name nobody knows."""
-    found: dict[Dim, int] = {}
-    for name, value in sizes.items():
-        each, number = find(name), _plain(value)
-        if found.setdefault(each, number) != number:
-            raise LoadError(f"two values for {each.symbol}: {found[each]} and {number}")
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """A whole number of NumPy as Python's own, so that no product of it overflows.
-
-    What is none stays as it is, and is refused where sizes are bound.
-    """
-    try:
-        return value if isinstance(value, bool) else index(value)
-    except TypeError:
-        return value
 
 
 def _convention(chosen: str | Convention) -> Convention:

@@ -116,7 +116,7 @@ def _roof_drawn(made: Roof, ending: str) -> bytes:
 
 
 def _figure(chosen: argparse.Namespace) -> Figure:
-    from symcost.model import named_sizes
+    from symcost.catalog.sizes import named_sizes
     from symcost.plot.collect import Shares, draw, read_range
 
     network, over = model(chosen), read_range(chosen.against)
