@@ -113,6 +113,8 @@ def _bunched(
 
 
 def _length(size: Poly, kernel: int, stride: int, padding: int | str | None) -> Poly:
+    if kernel < 1 or stride < 1:
+        raise DeclarationError(f"a kernel of {kernel} at every {stride} places covers nothing")
     if padding == "same":
         return called("ceil", [size / stride]) if stride > 1 else size
     around = kernel // 2 if padding is None else int(padding)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from symcost.algebra.near import did_you_mean
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST = 10**15
-MOST_LAYERS = 100_000
+MOST_LAYERS = 10_000  # the deepest that was trained: Xiao et al. 2018, arXiv 1806.05393
 
 # Keys that change no count: whole names, or names that end so, and no more than was looked up.
 HARMLESS = re.compile(
@@ -86,13 +87,23 @@ class Keys:
     where: str = "config.json"
     origins: dict[str, str] = field(default_factory=dict)
     inner: list[Keys] = field(default_factory=list)
+    # Each of thousands of layers asks for the same keys.
+    _found: dict[str, Any] = field(default_factory=dict, init=False)
+    _listed: set[str] = field(default_factory=set, init=False)  # lists of words that are such
+    _counted: dict[str, list[int]] = field(default_factory=dict, init=False)
+    _named: dict[str, list[str]] = field(default_factory=dict, init=False)
 
     def has(self, key: str) -> bool:
         """Whether the file or the class knows the key."""
-        return any(each in self.config for each in self._names(key)) or key in self._defaults()
+        return any(each in self.config for each in self._names(key)) or key in self._defaults
 
     def raw(self, key: str) -> Any:
         """The value of a key: the file first, then its aliases, then the class default."""
+        if key not in self._found:
+            self._found[key] = self._looked_up(key)
+        return self._found[key]
+
+    def _looked_up(self, key: str) -> Any:
         given = [each for each in self._names(key) if each in self.config]
         values = [self.config[each] for each in given]
         if any(value != values[0] for value in values[1:]):
@@ -101,7 +112,7 @@ class Keys:
             means = "{0}: {1}" if given[0] == key else "{0}: {1} (means {2})"
             self.origins[key] = say(means, self.where, given[0], key)
             return values[0]
-        defaults = self._defaults()
+        defaults = self._defaults
         if key in defaults and defaults[key] != "<required>":
             self.origins[key] = say(
                 "default of {0} ({1})", self.facts.class_name, self.facts.version
@@ -132,8 +143,10 @@ class Keys:
         value = self.raw(key)
         if value is None:
             return None
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            self.fail(key, "must be a list of words")
+        if key not in self._listed:
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                self.fail(key, "must be a list of words")
+            self._listed.add(key)
         return list(value)
 
     def numbers(self, key: str) -> list[int]:
@@ -141,9 +154,11 @@ class Keys:
         value = self.raw(key)
         if value is None:
             return []
-        if not isinstance(value, list):
-            self.fail(key, f"must be a list of whole numbers, not {_short(value)}")
-        return [self._whole(key, each, -LARGEST) for each in value]
+        if key not in self._counted:
+            if not isinstance(value, list):
+                self.fail(key, f"must be a list of whole numbers, not {_short(value)}")
+            self._counted[key] = [self._whole(key, each, -LARGEST) for each in value]
+        return list(self._counted[key])
 
     def text(self, key: str) -> str:
         """A word."""
@@ -171,7 +186,7 @@ class Keys:
 
     def refuse_unread(self) -> None:
         """Raises for a key that nobody read, that may change the cost, and is not as usual."""
-        defaults = self._defaults()
+        defaults = self._defaults
         for key, value in self.config.items():
             if self.is_read(key) or HARMLESS.search(key):
                 continue
@@ -195,6 +210,11 @@ class Keys:
 
     def _names(self, key: str) -> list[str]:
         """The names under which a key may stand in the file."""
+        if key not in self._named:
+            self._named[key] = self._names_of(key)
+        return self._named[key]
+
+    def _names_of(self, key: str) -> list[str]:
         names = [key]
         if key in self.facts.aliases:
             names.append(self.facts.aliases[key])
@@ -202,6 +222,7 @@ class Keys:
         names += [old for old, real in self.old.items() if real == key]
         return names
 
+    @cached_property
     def _defaults(self) -> dict[str, Any]:
         # The class stores some values under their alias: hidden_size lives in n_embd.
         found = dict(self.facts.defaults)

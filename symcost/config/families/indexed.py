@@ -100,9 +100,12 @@ class IndexedReader(ExpertsReader):
         rule = self.o["indexers"]
         if not rule:
             return True
-        kinds = self.k.words("indexer_types")
-        if kinds is None:
-            kinds = [self.indexer(each, rule) for each in range(layers)]
+        if "indexers" not in self.words:
+            listed = self.k.words("indexer_types")
+            if listed is None:
+                listed = [self.indexer(each, rule) for each in range(layers)]
+            self.words["indexers"] = listed
+        kinds = self.words["indexers"]
         if kinds and kinds[0] != "full":
             self.k.fail("indexer_types", "must begin with a layer that has an indexer")
         word = self.of_layer(kinds, "indexer_types", index, layers)

@@ -41,9 +41,9 @@ class InklingReader(ExpertsReader):
             k = self.k
             listed = k.words("layer_types")
             if listed is None:
-                local = [i for i in range(layers) if (i + 1) % 6]
+                local = {i for i in range(layers) if (i + 1) % 6}
                 if k.has("local_layer_ids") and k.raw("local_layer_ids") is not None:
-                    local = k.numbers("local_layer_ids")
+                    local = set(k.numbers("local_layer_ids"))
                 listed = [SLIDING if i in local else FULL for i in range(layers)]
             if len(listed) != layers:
                 k.fail("layer_types", f"has {len(listed)} entries for {layers} layers")
