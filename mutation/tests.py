@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 OUT = ROOT / "build" / "mutation" / "tests.jsonl"
 TOGETHER = 8  # cases of a test that are run in one process
-SECONDS_PER_TEST = 2  # of CPU; the cases beyond take no part
-SLOWEST = 8  # seconds; a group of cases that takes longer takes no part
+SECONDS_PER_TEST = 12  # of CPU; the cases beyond take no part
+SLOWEST = 15  # seconds; a group of cases that takes longer takes no part
 
 entered: set[str] = set()
 

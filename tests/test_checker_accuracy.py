@@ -20,7 +20,7 @@ from symcost.checking.mistakes import FILES, KEYS, mistakes
 from symcost.checking.verdict import Status, Verdict
 
 DATA = Path(__file__).parent / "data"
-CASES = ("wild", "cases_own", "cases_second")
+CASES = ("wild", "cases_own", "cases_second", "cases_third")
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?![\w(])")
 FIELD = re.compile(r"\{(\w+)\}")
 
@@ -63,7 +63,7 @@ def wrong_ones(name: str) -> int:
 
 @pytest.mark.parametrize(
     ("name", "verdict", "explanation"),
-    [("wild", 95, 85), ("cases_own", 98, 95), ("cases_second", 95, 80)],
+    [("wild", 95, 85), ("cases_own", 98, 95), ("cases_second", 95, 80), ("cases_third", 95, 90)],
 )
 def test_accuracy(name: str, verdict: int, explanation: int) -> None:
     """Shares in percent that must be reached; no right formula is called wrong."""

@@ -182,6 +182,69 @@ def test_a_chain_in_latex(tmp_path: Path, last: str, status: str) -> None:
     assert work.status.value == status
 
 
+PAGE = """
+# Parameters
+
+The attention part of a layer has $4d^2$ weights. All layers together, feed-forward part included:
+
+$$N = 12 L d^2 = 84{,}934{,}656$$
+
+# Work
+
+Per token the forward pass takes
+
+\\begin{align}
+C_{fwd} &= 2N + 2 L s d \\\\ &\\approx 2N \\\\
+C &= 3 C_{fwd}
+\\end{align}
+
+and the cache of a sequence, in bytes:
+
+```math
+M = 2 L s d \\cdot 2
+```
+
+```python
+n_layer, d_model = 12, 768
+params = 12 * n_layer * d_model**2
+```
+"""
+
+
+@pytest.mark.parametrize("model", ["lecture", "gpt2"])
+def test_a_page_with_letters_in_formulas_and_words_in_code(tmp_path: Path, model: str) -> None:
+    """What is right on a condition goes on as the writer has it; 2 N is an estimate."""
+    work = written(tmp_path, "page.md", PAGE, model)
+    found = [(each.source, each.verdict.status) for each in work.lines if each.verdict is not None]
+    assert [status for _, status in found] == [
+        Status.RIGHT if model == "lecture" else Status.RIGHT_UNDER,
+        Status.RIGHT_UNDER,
+        Status.RIGHT_UNDER,
+        Status.APPROXIMATION,
+        Status.RIGHT_UNDER if model == "lecture" else Status.RIGHT,
+        Status.RIGHT,
+        Status.RIGHT_UNDER,
+    ]
+    attention = work.lines[0].verdict
+    assert attention is not None
+    assert attention.quantity == "params: layer.attention in one layer"
+    kaplan = work.lines[2].verdict
+    assert kaplan is not None
+    assert "half the attention square (causal)" in kaplan.conditions
+    total = work.lines[4].verdict
+    assert total is not None
+    assert total.quantity.startswith("flops_train")
+
+
+def test_a_heading_about_parameters_makes_no_work_of_them(tmp_path: Path) -> None:
+    text = "# weights\nN = 12*L*d^2\nL = 12\nC = 6*N*D\n"
+    first, second = [each.verdict for each in named(written(tmp_path, "sheet.txt", text))]
+    assert first is not None
+    assert second is not None
+    assert (first.quantity, second.quantity) == ("params: model", "flops_train_6n: model")
+    assert second.status is Status.RIGHT_UNDER
+
+
 def test_a_line_not_understood_leaves_the_rest(tmp_path: Path) -> None:
     work = written(
         tmp_path, "s.py", SLIP.replace("# parameters", "import torch; torch.foo()\n# parameters")

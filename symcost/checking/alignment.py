@@ -97,12 +97,15 @@ def alignments(
     values: Mapping[str, int],
     sizes: Mapping[Dim, int],
     words: Mapping[str, str] | None = None,
+    *,
+    notations: bool = False,
 ) -> list[Aligned]:
     """Readings of the names, the likeliest first.
 
     `relevant` are the dimensions that the truth and the model have, `standing` closed forms for
     what is no dimension (`params`, `tokens`), `let` the user's own choices, `values` numbers that
     the writer gave to names, `sizes` those of the model, `words` what the writer says of a name.
+    With `notations` a size may have a letter and a word, as in a page with formulas and code.
     """
     known = set(relevant)
     options = [
@@ -110,13 +113,24 @@ def alignments(
         for name in names
     ]
     found = []
-    for chosen in islice(_by_likelihood(options), MOST_READINGS * 4):
-        dims = [each.dim for each in chosen if each.dim is not None]
-        if len(set(dims)) == len(dims) and _is_usual(chosen, known):
+    for chosen in islice(_by_likelihood(options, notations=notations), MOST_READINGS * 4):
+        if _tells_apart(chosen, notations=notations) and _is_usual(chosen, known):
             found.append(Aligned(chosen))
         if len(found) >= MOST_READINGS:
             break
     return found or [Aligned(tuple(each[0] for each in options))]
+
+
+def _tells_apart(chosen: Sequence[Meant], *, notations: bool) -> bool:
+    """Whether no two names are one size, or no two letters and no two words where these differ."""
+    named = [(each.dim, notations and each.name in _short()) for each in chosen if each.dim]
+    return len(set(named)) == len(named)
+
+
+def _shared(chosen: Sequence[Meant]) -> int:
+    """How many names are a size that another name is too."""
+    dims = [each.dim for each in chosen if each.dim is not None]
+    return len(dims) - len(set(dims))
 
 
 def _is_usual(chosen: Sequence[Meant], known: set[Dim]) -> bool:
@@ -140,10 +154,17 @@ ONLY_BESIDE = {
 }
 
 
-def _by_likelihood(options: Sequence[Sequence[Meant]]) -> Iterator[tuple[Meant, ...]]:
+def _by_likelihood(
+    options: Sequence[Sequence[Meant]], *, notations: bool
+) -> Iterator[tuple[Meant, ...]]:
     """Choices of one reading for each name, those with the fewest unlikely ones first."""
+
+    def unlikely(some: tuple[tuple[int, Meant], ...]) -> int:
+        shared = _shared([each for _, each in some]) if notations else 0
+        return sum(rank for rank, _ in some) + shared
+
     ranked = product(*(list(enumerate(each)) for each in options))
-    ordered = sorted(islice(ranked, 4096), key=lambda some: sum(rank for rank, _ in some))
+    ordered = sorted(islice(ranked, 4096), key=unlikely)
     for some in ordered:
         yield tuple(each for _, each in some)
 

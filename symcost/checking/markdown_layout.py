@@ -94,7 +94,13 @@ class Layout:
             for title in found.groups()
             if title and re.search(r"\w", title)
         ]
-        self.spans = list(islice(_spans(self.plain), MOST_SPANS))
+        fenced = [
+            Span(each.text, each.start, each.start, each.start + len(each.text), displayed=True)
+            for each in self.code
+            if each.is_math
+        ]
+        found = [*islice(_spans(self.plain), MOST_SPANS), *fenced]
+        self.spans = sorted(found, key=lambda each: each.start)
 
     def line(self, at: int) -> int:
         """The line of a place, from 1."""

@@ -59,13 +59,6 @@ def read_math(layout: Layout, cell: int | None = None, heading: str = "") -> Fou
             row = _Row(text, layout.line(span.inside + at), comment, cell, span.displayed)
             for each in _several(row):
                 _read_row(each, found, behind)
-    for code in layout.code:
-        if code.is_math:
-            comment = layout.heading(code.start)
-            for text, at in rows(code.text):
-                row = _Row(text, layout.line(code.start + at), comment, cell, displayed=True)
-                for each in _several(row):
-                    _read_row(each, found, None)
     return found
 
 

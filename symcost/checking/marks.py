@@ -8,7 +8,8 @@ wrong by itself, and explained against the part that its words name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, final
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.algebra.identity import put_in
 from symcost.algebra.phrase import Phrase, joined, say
@@ -20,8 +21,17 @@ from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of
-from symcost.checking.targets import Target, fit, speaks_of, targets, terms_of
-from symcost.checking.tree import meaning, names_of, python
+from symcost.checking.targets import (
+    KINDS,
+    Target,
+    fit,
+    is_of,
+    is_whole,
+    speaks_of,
+    targets,
+    terms_of,
+)
+from symcost.checking.tree import Name, Number, Times, meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
 from symcost.quantities.convention import changed
 
@@ -42,8 +52,15 @@ LEAST_FIT = 5
 LEAST_SUPPORT = 3
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
+# Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
+RULES: dict[tuple[Fraction, ...], frozenset[str]] = {
+    (Fraction(6),): frozenset({"flops", "train"}),
+    (Fraction(2),): frozenset({"flops", "forward"}),
+}
 MOST_TRIED = 6
 MOST_TERMS = 120
+# The terms in a line's name, in its remark, in the heading above it.
+Words: TypeAlias = "tuple[frozenset[str], frozenset[str], frozenset[str]]"
 TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 
 
@@ -56,6 +73,12 @@ class Known:
     given: Ratio
     true: Ratio | None
     right: bool
+    target: Target | None = None
+
+    @property
+    def is_params(self) -> bool:
+        """Whether it is a number of parameters."""
+        return self.target is not None and self.target.quantity.startswith("params")
 
 
 @final
@@ -73,6 +96,7 @@ class Marker:
     budget: Budget = field(default_factory=lambda: Budget(MOST_STEPS))
     known: dict[str, Known] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
+    remarks: dict[str, str] = field(default_factory=dict)  # and the line that each is about
     explained: dict[tuple[int, int, frozenset[str]], Verdict] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,7 +137,13 @@ class Marker:
         for each in self.targets[:200]:
             dims.update(each.value.dims())
         found = alignments(
-            free, dims, self.subject.standing, self.let, self.work.values, self.subject.sizes
+            free,
+            dims,
+            self.subject.standing,
+            self.let,
+            self.work.values,
+            self.subject.sizes,
+            notations=True,
         )
         return max(found[:MOST_TRIED], key=self._hits) if len(found) > 1 else found[0]
 
@@ -129,7 +159,8 @@ class Marker:
                 continue
             if line.name:
                 values[line.name] = value
-            if only_work and "flops" not in frozenset().union(*self._words(line)):
+            shown_again = isinstance(line.nodes[0], Name) or self._is_a_size(line, value)
+            if only_work and (shown_again or "flops" not in frozenset().union(*self._words(line))):
                 continue
             found = self.table.get(self.prints.ratio(value), []) if value.dims() else []
             hits += any(not only_work or each.quantity.startswith("flops") for each in found)
@@ -179,7 +210,7 @@ class Marker:
         node = line.nodes[-1]
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
-        target, alike = self._target(line, given, carried)
+        target, alike = self._target(line, node, given, carried)
         if alike in ("", "no") and self._is_a_size(line, given):
             self.known[line.name] = Known(line.number, given, given, True)
             return replace(plain, why="a size, not a cost")
@@ -188,6 +219,7 @@ class Marker:
                 self.known[line.name] = Known(line.number, given, None, True)
             return replace(plain, why="what this line is about could not be told")
         self.labels.add(target.label.partition(" ")[0])
+        self.remarks.setdefault(line.comment, line.name)
         verdict = self._verdict(line, node, target, given, carried, alike)
         good = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER)
         # What is right on a condition was found with the earlier lines as they should be.
@@ -196,7 +228,9 @@ class Marker:
             name for name in names_of(node) if name in self.known and not self.known[name].right
         )
         if line.name:
-            self.known[line.name] = Known(line.number, given, target.value, good and not follows)
+            # A way to count is the writer's choice, which the lines below go on with.
+            stands = given if good and not follows else target.value
+            self.known[line.name] = Known(line.number, given, stands, good and not follows, target)
         if follows and alike == "no":
             numbers = self._numbers(given, target.value, verdict.numbers.claimed)
             verdict = replace(verdict, numbers=numbers)
@@ -215,30 +249,42 @@ class Marker:
         }
         return self._value(node, self.aligned, lines)
 
-    def _target(self, line: Line, given: Ratio, carried: Ratio) -> tuple[Target | None, str]:
+    def _target(
+        self, line: Line, node: Node, given: Ratio, carried: Ratio
+    ) -> tuple[Target | None, str]:
         """What the line is about, and whether it equals that as it stands, as carried, or not."""
+        known = self.known.get(node.text) if isinstance(node, Name) else None
+        if known is not None:  # shown again
+            if known.target is None:
+                return None, ""
+            exact = self._cite(given) == self._cite(known.target.value)
+            follows = self._cite(carried) == self._cite(known.target.value)
+            return known.target, "given" if exact else "carried" if follows else "no"
         own, near, far = self._words(line)
+        free = self.remarks.get(line.comment, line.name) != line.name  # the remark has its line
+        rule = self._rule_of_thumb(node)
+        if rule and not (own if free else own | near) & KINDS.keys():
+            near = near - KINDS.keys() | rule
         asked = terms_of(self.quantity or "")
         tokens = any(each.word in ("time", "batch", "cached") for each in given.dims())
         for value, alike in ((given, "given"), (carried, "carried")):
-            if not value.dims():
-                continue
-            for table, some in ((self.table, value), (self.simple, self._cite(value))):
-                found = table.get(self.prints.ratio(some), [])
-                exact = [
-                    each
-                    for each in found
-                    if speaks_of(each, own, near, far, asked, with_tokens=tokens)
-                    and self._cite(each.value) == self._cite(value)
-                ]
-                # Small closed forms equal many things: a part needs a word that speaks for it.
-                backed = [
-                    each
-                    for each in exact
-                    if each.label == "model" or fit(each, own, near, far) >= LEAST_SUPPORT
-                ]
-                if backed:
-                    return max(backed, key=lambda each: fit(each, own, near, far)), alike
+            # Small closed forms equal many things: a part needs a word that speaks for it.
+            backed = [
+                each
+                for each in self._equal(value)
+                if speaks_of(each, own, near, far, asked, with_tokens=tokens)
+                and (each.label == "model" or fit(each, own, near, far) >= LEAST_SUPPORT)
+                and (each.value == value or is_of(each, own | near))
+            ]
+            if backed:
+                return self._best(backed, value, (own, near, far)), alike
+        # What equals all of a model is about that, whatever the heading; so is one that stands
+        # below a remark about an earlier line.
+        said = own if free else own | near
+        for value, alike in ((given, "given"), (carried, "carried")):
+            whole = [each for each in self._equal(value) if is_whole(each, said, asked)]
+            if whole:
+                return self._best(whole, value, (own, near, far)), alike
         dims = {each.word for each in given.dims()}
         ranked = [
             (fit(each, own, near, far, dims), each)
@@ -250,7 +296,22 @@ class Marker:
             return None, ""
         return best, "no"
 
-    def _words(self, line: Line) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    def _best(self, some: list[Target], value: Ratio, words: Words) -> Target:
+        """The target that words fit best, one first that is equal without a condition."""
+        return max(some, key=lambda each: (each.value == value, fit(each, *words)))
+
+    def _equal(self, value: Ratio) -> list[Target]:
+        """The targets that a value equals, as it stands or with the model's proportions put in."""
+        if not value.dims():
+            return []
+        cited = self._cite(value)
+        found = [
+            *self.table.get(self.prints.ratio(value), ()),
+            *self.simple.get(self.prints.ratio(cited), ()),
+        ]
+        return [each for each in found if self._cite(each.value) == cited]
+
+    def _words(self, line: Line) -> Words:
         remarks = [each.strip() for each in line.comment.split(";")]
         near = terms_of(remarks[-1]) if remarks else frozenset()
         far = terms_of(" ".join(remarks[:-1]))
@@ -321,11 +382,25 @@ class Marker:
                 standing=standing,
                 aligned=self.aligned,
                 barred=self._barred(),
-                leading=False,
+                leading=target.quantity.startswith("flops") and self._of_params(node),
                 within=self.budget,
             ),
         )
         return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
+
+    def _of_params(self, node: Node) -> bool:
+        """Whether a line estimates from a number of parameters, as 2 N does, and 6 N D."""
+        meant = {each.name: each.word for each in self.aligned.meant}
+        return any(
+            self.known[name].is_params if name in self.known else meant.get(name) == "params"
+            for name in names_of(node)
+        )
+
+    def _rule_of_thumb(self, node: Node) -> frozenset[str]:
+        """What a number of times the parameters is: 6 N trains, 2 N goes forward."""
+        factors = node.factors if isinstance(node, Times) else ()
+        numbers = [each.value for each in factors if isinstance(each, Number)]
+        return RULES.get(tuple(numbers), frozenset()) if self._of_params(node) else frozenset()
 
     def _barred(self) -> frozenset[str]:
         """Ways to count that this work speaks against: it says what it takes for one product."""

@@ -36,6 +36,9 @@ QUANTITIES = (
 )
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 WHOLE_ONLY = frozenset({"flops_train_6n", "weight_bytes", "params_non_embedding"})
+BOTH_WAYS = re.compile(
+    r"\b(?:the\s+)?forward(?:\s+pass)?\s*(?:and|plus|[+&,])\s*(?:the\s+)?backward\b", re.IGNORECASE
+)
 WHOLE = re.compile(r"[A-Za-z]+")
 
 
@@ -89,6 +92,7 @@ def terms_of(text: str) -> frozenset[str]:
     A part of two words is not each of them: `feed_forward` says nothing of forward and backward.
     """
     known, found = _synonyms(), set()
+    text = BOTH_WAYS.sub("training", text)
     for pattern in (WORD, WHOLE):  # FLOPs is one word
         words = [each.lower() for each in pattern.findall(text)]
         pairs = [f"{a}_{b}" for a, b in pairwise(words)]
@@ -217,6 +221,21 @@ def speaks_of(
     if parts:
         return bool(parts & target.words)
     return True
+
+
+def is_of(target: Target, words: Collection[str]) -> bool:
+    """Whether a target is none of another part of a layer than that which words speak of."""
+    parts = _parts_named() - {"layer", "one_head"}
+    said, has = parts.intersection(words), parts & target.words
+    return not said or not has or bool(said & has)
+
+
+def is_whole(target: Target, words: Collection[str], asked: Collection[str]) -> bool:
+    """Whether a target is all of a model, and of a quantity that a line's words do not exclude."""
+    said = set(words) & set(KINDS) or set(asked) & set(KINDS)
+    kinds = [kind for each in said for kind in KINDS[each]]
+    meant = not kinds or any(target.quantity.startswith(kind) for kind in kinds)
+    return target.label == "model" and meant and not set(words) & _parts_named()
 
 
 def _asked_for(target: Target, words: Collection[str]) -> bool:
