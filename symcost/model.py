@@ -424,7 +424,8 @@ class Model(Shown):
         for what each does where a number grows too large. Raises `ExportError`.
 
         >>> print(symcost.load("gpt2").export("kv_cache_bytes", "python", B=1))
-                ...
+        from operator import index
+        ...
         def gpt2_kv_cache_bytes(L, s, d):
             L, s, d = map(index, (L, s, d))
             if min(L, s, d) < 1:

@@ -209,7 +209,7 @@ def _factored(poly: Poly) -> Candidate:
     rest = poly / common
     if _is_irreducible(rest):
         return Candidate(_pulled_out(poly), "factored", "pull out what all terms share")
-    return Candidate(_join(common, _by_sympy(rest)), "factored", "factor the sum")
+    return Candidate(_by_sympy(common, rest), "factored", "factor the sum")
 
 
 def _is_irreducible(poly: Poly) -> bool:
@@ -250,13 +250,13 @@ def _no_factor_without(poly: Poly, x: Atom) -> bool:
     return min(beside.values()) == 1
 
 
-def _by_sympy(poly: Poly) -> Form:
-    """A sum of several variables as a product of sums, by SymPy's factorisation."""
+def _by_sympy(outside: Poly, poly: Poly) -> Form:
+    """outside * a sum of several variables as a product of sums, by SymPy's factorisation."""
     from symcost.algebra import symbolic
 
-    number, factors = symbolic.factors(poly)
+    number, factors, below = symbolic.factors(poly)
     parts = [power(_pulled_out(factor), times) for factor, times in factors]
-    return product([expanded(Poly.of(number)), *parts])
+    return _join(outside * number / below, product(parts))
 
 
 def _collected(poly: Poly, atom: Atom) -> Candidate:

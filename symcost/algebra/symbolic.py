@@ -79,8 +79,8 @@ def from_sympy(expression: Any) -> Poly:
     raise ValueError(f"{expression} is not built from sums, products, powers and dimensions")
 
 
-def factors(poly: Poly) -> tuple[Number, list[tuple[Poly, int]]]:
-    """(number, [(irreducible factor, how often)]), in a fixed order."""
+def factors(poly: Poly) -> tuple[Number, list[tuple[Poly, int]], Poly]:
+    """(number, [(irreducible factor, how often)], what all of it is divided by), in order."""
     import sympy
 
     below: Mapping[Atom, int] = {
@@ -93,9 +93,7 @@ def factors(poly: Poly) -> tuple[Number, list[tuple[Poly, int]]]:
         ((from_sympy(base), int(times)) for base, times in found),
         key=lambda pair: (len(pair[0].terms), pair[0].key),
     )
-    if lift != 1:
-        parts.append((1 / lift, 1))
-    return Fraction(int(number.p), int(number.q)), parts
+    return Fraction(int(number.p), int(number.q)), parts, lift
 
 
 def _functions() -> dict[str, Any]:

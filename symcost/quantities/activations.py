@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from symcost.algebra.poly import Poly
 from symcost.graph.tensor import Role
-from symcost.quantities.interpret import BYTE, Combined
+from symcost.quantities.interpret import BYTE, Combined, shared
 from symcost.quantities.ledger import Ledger, Term
 from symcost.quantities.places import layers_of
 from symcost.quantities.plan import Plan, PlanError
@@ -43,11 +43,11 @@ def _activations(root: Component, convention: Convention, scope: str) -> Ledger:
             )
         layers_of(root)
     terms = (
-        replace(term, over=term.over * _share(root, scope))
+        term
         for each in saved.kept.values()
         for term in _staged(_term(each, saved, convention, plan), each, plan)
     )
-    return Ledger("activation_bytes", BYTE, convention, scope, tuple(terms))
+    return Ledger("activation_bytes", BYTE, convention, scope, shared(terms, root, scope))
 
 
 def _term(held: Storage, saved: SavedTensors, convention: Convention, plan: Plan) -> Term:
@@ -105,16 +105,6 @@ def _staged(term: Term, held: Storage, plan: Plan) -> tuple[Term, ...]:
     if held.place == "before":
         return (replace(term, scale=term.scale * stages),)
     return ()
-
-
-def _share(root: Component, scope: str) -> Poly:
-    """A sequence's or a token's share, on the average over the batch."""
-    share = Poly.of(1)
-    if scope in ("sequence", "token"):
-        share = share * root.size("batch")
-    if scope == "token":
-        share = share * root.size("time")
-    return share
 
 
 ACTIVATIONS = Combined(

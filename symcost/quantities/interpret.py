@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, final
 
+from symcost.algebra.plain import show
 from symcost.algebra.poly import Poly
 from symcost.graph.component import Component, Part
 from symcost.graph.tensor import Kind, Op, Role, Tensor
 from symcost.quantities.ledger import SCOPES, Ledger, LedgerError, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from symcost.quantities.convention import Convention
 
@@ -97,6 +98,34 @@ class Combined:
         return self.combine(root, convention, checked_scope(scope or self.default_scope))
 
 
+def shared(terms: Iterable[Term], root: Component, scope: str) -> tuple[Term, ...]:
+    """The terms of a batch as the share of a sequence or of a token, on the average."""
+    share = Poly.of(1)
+    if scope in ("sequence", "token"):
+        share = share * root.size("batch")
+    if scope == "token":
+        need_tokens(root)
+        share = share * _tokens(root)
+    return tuple(replace(term, over=term.over * share) for term in terms)
+
+
+def need_tokens(root: Component) -> None:
+    """Raises `LedgerError` for what is asked per token of a network that has none."""
+    if not set(root.size("time").dims()) <= set(root.dims):
+        raise LedgerError(f"{root.name} has no tokens: ask for a sequence, one input of the batch")
+
+
+def _tokens(component: Component) -> Poly:
+    """The tokens of a sequence, by which a share is divided. Raises `LedgerError` for a sum."""
+    tokens = component.size("time")
+    if len(tokens.terms) != 1:
+        raise LedgerError(
+            f"{component.name} sees {show(tokens)} tokens, a sum, and a share of its work for "
+            "one of them is not worked out: ask for a sequence, and divide"
+        )
+    return tokens
+
+
 Measured: TypeAlias = "Quantity | Combined"
 
 
@@ -161,6 +190,8 @@ class _Walk:
         self._seen: set[int] = set()
 
     def run(self, root: Component) -> tuple[Term, ...]:
+        if self._quantity.scoped and self._scope == "token":
+            need_tokens(root)
         return tuple(self._component(_Home((), (), False, root)))
 
     def _component(self, here: _Home) -> Iterator[Term]:
@@ -224,7 +255,7 @@ class _Walk:
             return _without(term, "time")
         if "past" in term.axes and component.size("past") == component.size("time"):
             return _without(term, "past")  # what is kept of every token
-        return replace(term, over=component.size("time"))
+        return replace(term, over=_tokens(component))
 
 
 def _inside(here: _Home, part: Part) -> _Home:

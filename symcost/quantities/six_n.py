@@ -17,7 +17,7 @@ from symcost.graph.tensor import Role
 from symcost.quantities.flops_backward import FLOPS_BACKWARD
 from symcost.quantities.flops_forward import FLOPS_FORWARD
 from symcost.quantities.flops_train import FLOPS_TRAIN
-from symcost.quantities.interpret import FLOP, Combined, Measured
+from symcost.quantities.interpret import FLOP, Combined, Measured, need_tokens
 from symcost.quantities.params_active import PARAMS_ACTIVE
 from symcost.quantities.params_parts import PARAMS_NON_EMBEDDING, TABLES
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 def _six_n(root: Component, convention: Convention, scope: str) -> Ledger:
+    if scope != "token":
+        need_tokens(root)
     tokens = {
         "token": Poly.of(1),
         "sequence": root.size("time"),

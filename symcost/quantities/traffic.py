@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, final
 from symcost.algebra.poly import Poly, at_most
 from symcost.graph.component import Component, Part
 from symcost.graph.tensor import Kind, Op, Role, Tensor
-from symcost.quantities.interpret import BYTE, Combined, Count, Quantity, nothing
+from symcost.quantities.interpret import BYTE, Combined, Count, Quantity, nothing, shared
 from symcost.quantities.recompute import again
 
 if TYPE_CHECKING:
@@ -231,13 +231,7 @@ def _train(root: Component, convention: Convention, scope: str) -> Ledger:
 
 def _averaged(ledger: Ledger, root: Component, scope: str) -> Ledger:
     """A sequence's or a token's share: weights are moved once for the whole batch."""
-    share = Poly.of(1)
-    if scope in ("sequence", "token"):
-        share = share * root.size("batch")
-    if scope == "token":
-        share = share * root.size("time")
-    shares = (replace(term, over=term.over * share) for term in ledger.terms)
-    return replace(ledger, scope=scope, terms=tuple(shares))
+    return replace(ledger, scope=scope, terms=shared(ledger.terms, root, scope))
 
 
 TRAFFIC = Combined(
