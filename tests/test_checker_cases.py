@@ -28,6 +28,7 @@ WORKS = {
     "counts.py": "gpt2",
     "training_flops.py": "llama-3-8b",
     "python.py": "lecture",
+    "flow.py": "lecture",
     "sizing.notebook.json": "gpt2",
     "old.notebook.json": "lecture",
     "page.md": "gpt2",

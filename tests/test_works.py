@@ -62,6 +62,31 @@ def same(ours: Fraction, theirs: float | Fraction) -> bool:
     return isclose(ours, theirs, rel_tol=1e-12) if isinstance(theirs, float) else ours == theirs
 
 
+@pytest.mark.parametrize(
+    ("source", "last"),
+    [
+        ("k = {'a': 0}\nfor _ in range(L):\n    k['a'] += 4*d\nx = k['a']", "x = L*(4*d)"),
+        ("k = {'a': d}\nfor _ in range(L):\n    k['a'] += 4*d\nx = k['a']", "x = d + L*(4*d)"),
+        ("c.a = 0\nfor _ in range(L):\n    c.a += 4*d\nx = c.a", "x = L*(4*d)"),
+        ("a = 5\nk = {'a': 0}\nfor _ in range(L):\n    k['a'] += a*d\nx = k['a']", "x = k['a']"),
+        (
+            "k = {'a': 0}\nfor n in ('a', 'a'):\n    k[n] += d*h\nx = k['a']",
+            "x = a + d*h + d*h",
+        ),
+        (
+            "k = {'a': 0}\nfor _ in range(3):\n    k['a'] += d*h\n    f(k)\nx = k['a']",
+            "x = d*h + d*h + d*h",
+        ),
+        (
+            "k = {'a': 0}\nfor _ in range(L):\n    k[n] += 4*d\nx = k['a']",
+            "x = ? depends on what was not read (line 3)",
+        ),
+    ],
+)
+def test_what_a_loop_adds_to_a_field_counts_on_every_turn(source: str, last: str) -> None:
+    assert lines(source)[-1] == last
+
+
 # -- whole scripts ---------------------------------------------------------------------------------
 
 
@@ -70,7 +95,7 @@ OPEN = {"depends on 'rest' (any number of rest)", "the turns of the loop over 't
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("counts.py", 14), ("homework.py", 18), ("python.py", 100)]
+    ("name", "least"), [("counts.py", 14), ("homework.py", 18), ("python.py", 100), ("flow.py", 30)]
 )
 def test_every_name_is_worth_what_running_gives(name: str, least: int) -> None:
     work, ran = script(name), run(name)
@@ -86,7 +111,9 @@ def test_every_name_is_worth_what_running_gives(name: str, least: int) -> None:
     assert checked >= least
 
 
-@pytest.mark.parametrize("name", ["counts.py", "homework.py", "training_flops.py", "python.py"])
+@pytest.mark.parametrize(
+    "name", ["counts.py", "homework.py", "training_flops.py", "python.py", "flow.py"]
+)
 def test_values_are_those_of_the_run(name: str) -> None:
     ran = run(name)
     shared = {key: number for key, number in script(name).values.items() if key in ran}

@@ -7,7 +7,8 @@ is followed turn by turn where the turns are few and known. `while` is refused.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, TypeAlias
 
 from symcost.algebra.phrase import say
 from symcost.checking.script_arithmetic import (
@@ -16,12 +17,14 @@ from symcost.checking.script_arithmetic import (
     multiplied,
     turns_of,
 )
+from symcost.checking.script_census import key_of
 from symcost.checking.script_lists import MOST_TURNS
 from symcost.checking.script_state import MARK
 from symcost.checking.script_statements import Flow, Statements
 from symcost.checking.script_values import (
     Binding,
     NotReadError,
+    Record,
     Repeated,
     Scalar,
     Span,
@@ -30,10 +33,18 @@ from symcost.checking.script_values import (
     VariesError,
     number,
 )
+from symcost.checking.script_words import dotted
 from symcost.checking.tree import Add, Name, Node, names_of, python
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+
+Field: TypeAlias = ast.Attribute | ast.Subscript
+Held: TypeAlias = "tuple[Field, Binding]"  # a field, and what it was before the loop
+
+
+CHANGES = "the loop changes a list or dictionary"
 
 
 class Loops(Statements):
@@ -81,8 +92,13 @@ class Loops(Statements):
         """
         before, outer = dict(self.frame.names), self.markers
         lines, rows, named_lines = len(self.out), len(self.rows), set(self.named_lines)
+        statement, fields = self._with_names(statement)
+        for name, (_, found) in fields.items():
+            self.frame.names[name] = found
+        start = dict(self.frame.names)
         stored = _stored(statement)
-        collecting = {name: each for name, each in before.items() if name in stored}
+        collecting = {name: each for name, each in start.items() if name in stored}
+        self.once += 1
         try:
             self.markers = outer | {MARK + name for name in collecting}
             for name, binding in collecting.items():
@@ -99,13 +115,57 @@ class Loops(Statements):
             raise
         finally:
             self.markers = outer
+            self.once -= 1
         self.notes = [say("the loop turns {0} times", python(count.node))]
         for name, value in grown.items():
             self.give_to(ast.Name(name), value, None, stored[name])
+        for name, (target, _) in fields.items():
+            self._put_back(target, self.frame.names.pop(name))
         lost = self.unknown(statement)
         for each in ast.walk(statement.target):
             if isinstance(each, ast.Name):
                 self.frame.names[each.id] = Binding(each.id, lost)
+
+    def _with_names(self, statement: ast.For) -> tuple[ast.For, dict[str, Held]]:
+        """The loop with a name for every field that it adds to, as in sizes["mlp"] += d * d.
+
+        Raises `VariesError` where a name would mean two things, or the rest of the loop reads what
+        has the field.
+        """
+        fields = {ast.unparse(each): each for each in _added_to(statement)}
+        used = {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
+        held: dict[str, Held] = {}
+        names: dict[str, str] = {}
+        for text, target in fields.items():
+            name, found = key_of(target), self._before(target)
+            if found is None:
+                continue
+            if not name or name in {*held, *used} or self.binding(name) is not None:
+                name = text  # a name of its own, and one that no script can have
+            held[name], names[text] = (target, found), name
+        if not held:
+            return statement, held
+        made = _Renamed(names).visit(copy.deepcopy(statement))
+        if any(_reads_whole(made, ast.unparse(target.value)) for target, _ in held.values()):
+            raise VariesError(CHANGES)
+        return made, held
+
+    def _before(self, target: Field) -> Binding | None:
+        """What a field stands for, if it is one of a dictionary or of an object that is known."""
+        owner = self.opened(target.value)
+        key = _key(target)
+        if isinstance(owner, Record):
+            return None if key is None else owner.fields.get(key)
+        return self.frame.names.get(dotted(target))
+
+    def _put_back(self, target: Field, found: Binding) -> None:
+        """Gives a field what its name is worth after the loop."""
+        owner = self.opened(target.value)
+        key = _key(target)
+        if isinstance(owner, Record) and key is not None:
+            owner.fields[key] = found
+        else:
+            self.frame.names[dotted(target)] = found
 
     def _grown(self, collecting: Mapping[str, Binding], count: Scalar) -> dict[str, Scalar]:
         """What each name that was there before is worth after all turns, where it grew."""
@@ -132,6 +192,55 @@ class Loops(Statements):
             grows = multiplied(count, once)
             grown[name] = grows if first.value == number(0) else added(first.value, grows)
         return grown
+
+
+class _Renamed(ast.NodeTransformer):
+    """Puts names in the place of fields, by how these are written."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._named(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        return self._named(node)
+
+    def _named(self, node: Field) -> ast.expr:
+        name = self.names.get(ast.unparse(node))
+        if name is None:
+            self.generic_visit(node)
+            return node
+        return ast.copy_location(ast.Name(name, node.ctx), node)
+
+
+def _added_to(statement: ast.For) -> Iterator[Field]:
+    """The fields that a loop's body adds to."""
+    for each in ast.walk(statement):
+        if isinstance(each, ast.AugAssign) and isinstance(each.target, Field):
+            yield each.target
+
+
+def _key(target: Field) -> str | int | None:
+    """The key of a field, where it is written down."""
+    match target:
+        case ast.Attribute(attr=str(key)) | ast.Subscript(slice=ast.Constant(value=str(key))):
+            return key
+        case ast.Subscript(slice=ast.Constant(value=int(number))):
+            return number
+    return None
+
+
+def _reads_whole(statement: ast.For, owner: str) -> bool:
+    """Whether more of an object is read than single fields of it."""
+    read = sum(isinstance(e, ast.expr) and ast.unparse(e) == owner for e in ast.walk(statement))
+    called = {id(each.func) for each in ast.walk(statement) if isinstance(each, ast.Call)}
+    single = 0
+    for each in ast.walk(statement):
+        match each:
+            case ast.Attribute() | ast.Subscript(slice=ast.Constant()) if id(each) not in called:
+                single += ast.unparse(each.value) == owner
+    return read > single
 
 
 def _increase(node: Node, mark: str) -> tuple[Node, ...] | None:

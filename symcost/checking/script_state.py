@@ -67,6 +67,7 @@ class State:
     derived: dict[str, Fraction] = field(default_factory=dict)
     known: dict[str, Scalar] = field(default_factory=dict)
     markers: frozenset[str] = frozenset()
+    once: int = 0  # how many loops around are read once for all of their turns
     notes: list[str] = field(default_factory=list)
     rows: list[tuple[int | None, Row]] = field(default_factory=list)
     results: dict[int | None, list[Holder]] = field(default_factory=dict)
@@ -178,7 +179,7 @@ class State:
 
     def may_change(self, thing: Items | Record) -> None:
         """Refuses to change a list or dictionary where nobody knows whether it happens."""
-        if self.markers:
+        if self.once:
             raise VariesError("the loop changes a list or dictionary")
         if self.frame.forks:
             thing.lost = f"depends on whether {self.frame.forks[-1]}"

@@ -183,12 +183,15 @@ class Statements(Assignments):
 
     def _option(self, call: ast.Call) -> None:
         """parser.add_argument("--layers", default=12): what a name is if nobody says more."""
-        for keyword in call.keywords:
-            value = plain_number(keyword.value) if keyword.arg == "default" else None
-            for each in call.args if value is not None else ():
-                is_option = isinstance(each, ast.Constant) and str(each.value).startswith("--")
-                if isinstance(each, ast.Constant) and is_option and value is not None:
-                    self.defaults.setdefault(field_name(str(each.value)), value)
+        said = {each.arg: each.value for each in call.keywords}
+        value = plain_number(said["default"]) if "default" in said else None
+        words = [each.value for each in call.args if isinstance(each, ast.Constant)]
+        match said.get("dest"):
+            case ast.Constant(value=str(name)):
+                words = [f"--{name}"]
+        for each in words if value is not None else ():
+            if isinstance(each, str) and each.startswith("--") and value is not None:
+                self.defaults.setdefault(field_name(each), value)
 
     # -- tests -----------------------------------------------------------------------------------
 
