@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,17 @@ import symcost
 from symcost.algebra.dim import find
 from symcost.algebra.form import polynomial
 from symcost.algebra.plain import python
+from symcost.algebra.poly import UnboundError
 from symcost.algebra.simplify import written
 from symcost.model import Model, is_file
 from symcost.quantities.convention import TORCH, Convention
 from symcost.quantities.plan import Plan
+from symcost.render.page import Heading
 
 GPT2 = symcost.load("gpt2")
 LECTURE = symcost.load("lecture")
 
+STYLES = (None, "expanded")
 ASKED = {"convention": "torch", "scope": None}
 LEFT_OUT = {
     "variant": {"freeze": "", "train_only": "", "lora": "", "prediction": 0},
@@ -191,3 +195,50 @@ def test_sizes_that_are_given_move_an_answer() -> None:
     assert GPT2.crossover("attention", "rest", "s", d=1536, h=24).first != (
         GPT2.crossover("attention", "rest", "s").first
     )
+
+
+def test_a_convention_may_bring_its_plan() -> None:
+    own = replace(TORCH, plan=Plan(dp=8, zero=1))
+    wanted = GPT2.planned(Plan(dp=8, zero=1)).form("training_state_bytes")
+    assert GPT2.form("training_state_bytes", convention=own) == wanted
+    assert GPT2.form("training_state_bytes") != wanted
+
+
+def test_what_needs_a_plan_is_asked_of_one_device() -> None:
+    at = GPT2.crossover("layer", "rest", "d", quantity="weight_bytes").first
+    assert at == GPT2.crossover("layer", "rest", "d", quantity="params").first
+    state = GPT2.solve("training_state_bytes = 16e9", "L").verdict
+    assert state == GPT2.planned(Plan()).solve("training_state_bytes = 16e9", "L").verdict
+    assert "one device" in GPT2.export("weight_bytes")
+    assert "one device" not in GPT2.export("params")
+
+
+def test_a_page_has_all_that_was_asked_for_in_the_style_that_was() -> None:
+    page = GPT2.derive("params", "arithmetic_intensity", "kv_cache_bytes").page
+    headings = " ".join(each.text for each in page.blocks if isinstance(each, Heading))
+    wanted = ("Parameters", "Work of one forward", "between memory and chip", "keys, values")
+    assert [words in headings for words in wanted] == [True] * 4
+    text = "4 L d^2 + 2 L d d_ff"
+    often = [LECTURE.derive("params", style=style).to_text().count(text) for style in STYLES]
+    assert often == [1, 3]
+    assert [LECTURE.subject("params", style=style).style for style in STYLES] == [*STYLES]
+
+
+def test_an_export_with_sizes_keeps_its_style() -> None:
+    text = LECTURE.export(style="expanded", L=12)
+    assert "48*d*d + 24*d*d_ff" in text
+    assert "48*d*d" not in LECTURE.export(L=12)
+
+
+def test_what_is_open_is_named_and_all_of_it() -> None:
+    with pytest.raises(UnboundError) as error:
+        GPT2.value("flops_forward")
+    assert {each.symbol for each in error.value.dims} == {"B", "s"}
+    with pytest.raises(UnboundError) as error:
+        symcost.load("resnet-18").value("flops_forward", B=1)
+    assert {each.symbol for each in error.value.dims} == {"n_px"}
+
+
+def test_a_sweep_says_what_it_computes() -> None:
+    with pytest.raises(ValueError, match="flops_forward of lecture has no value for B"):
+        LECTURE.sweep("flops_forward", d=[768])
