@@ -37,6 +37,7 @@ from symcost.algebra.form import (
     meaning,
     names_in,
     negate,
+    polynomial,
     power,
     product,
     reordered,
@@ -51,7 +52,7 @@ from symcost.algebra.phrase import listed
 from symcost.algebra.plain import PYTHON, Plain, people, python
 from symcost.algebra.poly import Call, Poly, UnboundError
 from symcost.algebra.program import Instruction, Program, program
-from symcost.algebra.proof import Derivation, Estimate, Rule, Step, limit
+from symcost.algebra.proof import Derivation, Estimate, Rule, Step, limit, rewritten
 from symcost.algebra.ratio import Ratio
 from symcost.algebra.simplify import operations, symbols
 from symcost.algebra.symbolic import to_sympy
@@ -554,3 +555,18 @@ def test_a_claim_shows_and_evaluates_its_first_line() -> None:
     assert repr(claim) == "<symcost claim P_all = 2 s>"
     assert claim.evaluate({S: 21}) == 42
     assert claim.given == ()
+
+
+def test_what_is_exchanged_keeps_its_braces() -> None:
+    held = Under(Named("P", "all", Sym(S)), "heads", "wrong")
+    assert exchanged(held, {Named("P", "all", Sym(S)): Sym(D)}) == Under(Sym(D), "heads", "wrong")
+
+
+@pytest.mark.parametrize("by", [S, H])
+def test_a_chain_collects_by_what_was_asked(by: Dim) -> None:
+    start = Product((Sum((Sym(S), Sym(H))), Sum((Sym(S), Sym(H), Num(1)))))
+    last = rewritten(start, (), "collected", by)[-1]
+    assert last.by is by
+    powers = polynomial(start).coefficients(by)
+    assert isinstance(last.after, Sum)
+    assert len(last.after.terms) == len(powers)

@@ -481,6 +481,17 @@ ROWS: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (
         FalseStepError,
+        "'substitute' is false given h d_h = d: left h d_h, right 2 h d_h, left minus right -d",
+        lambda: Step(
+            Product((H, Sym(dim("head")))),
+            Product((Num(2), H, Sym(dim("head")))),
+            Rule.SUBSTITUTE,
+            "",
+            (HEAD,),
+        ),
+    ),
+    (
+        FalseStepError,
         "'definition' is false: left s/(d + s), right 1, left minus right (-d)/(d + s)",
         lambda: Step(Quotient(S, Sum((D, S))), Num(1), Rule.DEFINITION),
     ),
