@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -38,6 +40,15 @@ class Live:
                 return None
             found += [(each, new) for each in mine] + (deeper or [])
         return found
+
+
+def forget(path: Path) -> None:
+    """Empties the caches of a module, and those of the tests: what stands there is of before."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tests.") or getattr(module, "__file__", None) == str(path):
+            for each in list(vars(module).values()):
+                if isinstance(clear := getattr(each, "cache_clear", None), Callable):
+                    clear()
 
 
 def same(before: CodeType, after: CodeType) -> bool:

@@ -18,7 +18,7 @@ import pytest
 
 from mutation.blocks import Finder
 from mutation.choose import BUDGET, Group, Tests
-from mutation.live import Live, same
+from mutation.live import Live, forget, same
 from mutation.mutants import Mutant, population, sample
 from mutation.places import PACKAGES, ROOT
 from mutation.report import survivors, table
@@ -105,6 +105,7 @@ class Runner:
         """In a child: the functions are changed where they are."""
         for function, code in changes:
             function.__code__ = code
+        forget(ROOT / mutant.path)
         # A module that nobody has asked for yet is loaded changed.
         Finder({ROOT / mutant.path}, lambda _path, _source: new).install()
         return self._tried(groups)

@@ -16,13 +16,19 @@ import pytest
 
 import symcost
 from benchmarks.check import claim_of
+from symcost.algebra.plain import python
 from symcost.checking.claims import check_claim
+from symcost.checking.declared import DeclaredError, declare
+from symcost.checking.parts import PARTS
+from symcost.checking.shown import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATA = Path(__file__).parent / "data"
 COLLECTIONS = ("wild", "cases_own", "cases_second", "cases_third")
+# Dense with biases, grouped heads, latent attention, a mixture with shared experts.
+DECLARED = ("own-bert-embeddings", "own-qkv-bias", "two-ok-deepseek-layers", "two-experts-two")
 WORKS = {
     "homework.py": "lecture",
     "counts.py": "gpt2",
@@ -89,6 +95,25 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield from edits(some)
 
 
+def parts(key: str) -> str:
+    """Every part of the network of a case, its parameters and its work."""
+    case = next(each for name in COLLECTIONS for each in cases(name).values() if each["id"] == key)
+    made = []
+    for part in PARTS:
+        for count in (
+            {"what": "params", "part": part},
+            {"what": "flops_forward", "batch": 1, "sequence": 64, "only_parts": [part]},
+        ):
+            try:
+                total = python(
+                    form_of(declare(case["model"], count, "COUNT", case["symbols"]).truth())
+                )
+            except DeclaredError as error:
+                total = f"none: {error}"
+            made.append(f"{part}, {count['what']}: {total}\n")
+    return "".join(made)
+
+
 def edits(some: list[dict[str, Any]]) -> Iterator[str]:
     for each in some:
         yield f"  error: {each['kind']} | {each['term']} | {each['factor']} | {each['ratio']}"
@@ -110,6 +135,11 @@ def test_a_verdict_is_as_it_was(name: str, key: str) -> None:
     assert told(cases(name)[key]) == kept(name)[key]
 
 
+@pytest.mark.parametrize("key", DECLARED)
+def test_a_part_of_a_declaration_is_as_it_was(key: str) -> None:
+    assert parts(key) == (DATA / "verdicts" / f"{key}.parts.txt").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", WORKS)
 def test_a_work_is_marked_as_it_was(name: str) -> None:
     assert marked(name) == (DATA / "verdicts" / f"{name}.txt").read_text(encoding="utf-8")
@@ -123,6 +153,8 @@ def test_every_verdict_that_is_kept_has_its_case() -> None:
 
 def main() -> None:
     """Writes the verdicts."""
+    for key in DECLARED:
+        (DATA / "verdicts" / f"{key}.parts.txt").write_text(parts(key), encoding="utf-8")
     for name in WORKS:
         (DATA / "verdicts" / f"{name}.txt").write_text(marked(name), encoding="utf-8")
     for name in COLLECTIONS:

@@ -87,6 +87,38 @@ def test_what_a_loop_adds_to_a_field_counts_on_every_turn(source: str, last: str
     assert lines(source)[-1] == last
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("display(4*d*d)", ["4*d*d"]),
+        ("rich.print(4*d*d)", ["4*d*d"]),
+        ("def display(x): return 0\ndisplay(4*d*d)", []),
+        (
+            "b = [4*d]*L\nt = 0\nfor each in b:\n    t += each\ny = t",
+            ["t = L*(4*d)", "y = L*(4*d)"],
+        ),
+        ("try:\n    x = 4*d*h\nfinally:\n    y = 3*d*h", ["x = 4*d*h", "y = 3*d*h"]),
+        (
+            "k = {'a': d}\nif s > w:\n    k.update(a=h)\nx = 2*k['a']",
+            ["? depends on whether 's > w'", "x = ? depends on whether 's > w' (line 2)"],
+        ),
+        (
+            "from types import SimpleNamespace\nc = SimpleNamespace(a=1, b=d)\nc.a = unknown(3)\n"
+            "x = c.a*d\ny = c.b*d",
+            ["a = ? unknown(...) is not read", "x = ? depends on 'a' (line 3)", "y = d*d"],
+        ),
+        (
+            "import logging, warnings\nlogging.info(4*d)\nwarnings.warn(str(4*d))\nx = 4*d*h",
+            ["x = 4*d*h"],
+        ),
+        ("d = 8\nx = d*h\nd = 9\ny = d*h", ["x = d*h", "y = 9*h"]),
+        ("x = min(4*d, h)\ny = max(x, -h)*2", ["x = min(4*d, h)", "y = max(x, -h)*2"]),
+    ],
+)
+def test_small_scripts(source: str, found: list[str]) -> None:
+    assert lines(source) == found
+
+
 # -- whole scripts ---------------------------------------------------------------------------------
 
 
