@@ -11,6 +11,7 @@ from symcost.checking.script_census import MODULE, field_name, given_number, key
 from symcost.checking.script_expressions import OF_ARRAYS
 from symcost.checking.script_values import (
     Binding,
+    Function,
     Imported,
     Items,
     NotReadError,
@@ -37,6 +38,9 @@ SILENT = frozenset({
     "jax", "tiktoken", "triton", "plt", "sns", "nn", "pd", "tf", "F", "subprocess", "copy",
 })  # fmt: skip
 
+
+# Methods of lists and dictionaries that only look.
+LOOKS = frozenset({"get", "items", "keys", "values", "copy", "index", "count"})
 
 COUNTS = re.compile(
     r"^numel$|num_?el|num_?param|n_?params|count_?param|param(eter)?s?_?count", re.I
@@ -250,6 +254,36 @@ class Assignments(Calls):
             fields = [key_of(each) for each in targets]
             self.problem(shown, problem, (*names, *fields, "")[0] if gives else "")
         self.forget(targets, statement)
+        self._spoil(statement)
+
+    def _spoil(self, statement: ast.stmt) -> None:
+        """Nobody knows any more what a lost block has changed by calls: c.add(4 * d), f(c)."""
+        if not isinstance(statement, ast.For | ast.While | ast.Match | ast.With | ast.Try | ast.If):
+            return
+        problem = f"depends on what was not read ({self.page.place(statement.lineno)})"
+        for call in ast.walk(statement):
+            if not isinstance(call, ast.Call):
+                continue
+            named = [each.value if isinstance(each, ast.Starred) else each for each in call.args]
+            if isinstance(call.func, ast.Attribute):
+                named.append(call.func.value)
+            for each in named:
+                found = self.binding(each.id) if isinstance(each, ast.Name) else None
+                held = found.value if found is not None else None
+                if isinstance(held, Items | Record) and self._may_change_by(call, held):
+                    held.lost = problem
+
+    def _may_change_by(self, call: ast.Call, held: Items | Record) -> bool:
+        """Whether a call may change what it is given, or what it is called on."""
+        if not isinstance(call.func, ast.Attribute):
+            own = self.binding(call.func.id) if isinstance(call.func, ast.Name) else None
+            made = own.value if own is not None else None
+            return isinstance(made, Function) and _changes_something(made)
+        if call.func.attr in LOOKS:
+            return False
+        of = held.of if isinstance(held, Record) else None
+        method = of.methods.get(call.func.attr) if of is not None else None
+        return method is None or _changes_something(method)
 
     def forget(self, targets: Sequence[ast.expr], statement: ast.stmt) -> None:
         """Nobody knows any more what these stand for."""
@@ -288,6 +322,15 @@ class Assignments(Calls):
         if found is not None and isinstance(found.value, Imported):
             return found.value.path.partition(".")[0] in SILENT
         return found is None and value.id in SILENT
+
+
+def _changes_something(function: Function) -> bool:
+    """Whether a function's body changes a field or calls a method."""
+    return any(
+        isinstance(each, ast.Call)
+        or (isinstance(each, ast.Attribute | ast.Subscript) and isinstance(each.ctx, ast.Store))
+        for each in ast.walk(function.definition)
+    )
 
 
 def counts_a_model(value: ast.expr) -> bool:

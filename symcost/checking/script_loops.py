@@ -18,11 +18,13 @@ from symcost.checking.script_arithmetic import (
     turns_of,
 )
 from symcost.checking.script_census import key_of
+from symcost.checking.script_functions import of_record
 from symcost.checking.script_lists import MOST_TURNS
 from symcost.checking.script_state import MARK
 from symcost.checking.script_statements import Flow, Statements
 from symcost.checking.script_values import (
     Binding,
+    Items,
     NotReadError,
     Record,
     Repeated,
@@ -44,6 +46,7 @@ Field: TypeAlias = ast.Attribute | ast.Subscript
 Held: TypeAlias = "tuple[Field, Binding]"  # a field, and what it was before the loop
 
 
+VIEWS = ("items", "values", "keys")
 CHANGES = "the loop changes a list or dictionary"
 
 
@@ -72,8 +75,10 @@ class Loops(Statements):
 
     def _turn_by_turn(self, statement: ast.For, over: Value) -> Flow:
         self.frame.turns += 1
+        walked = list(self.walked)
+        self.walked += self._walks(statement.iter)
         try:
-            for each in self.sequence(over):
+            for each in self._going(statement.iter, over):
                 self.unpack(statement.target, each)
                 flow = self.run(statement.body)
                 if flow is Flow.BREAK:
@@ -82,7 +87,45 @@ class Loops(Statements):
                     return flow
         finally:
             self.frame.turns -= 1
+            self.walked = walked
         return self.run(statement.orelse)
+
+    def _going(self, node: ast.expr, over: Value) -> Iterator[Value]:
+        """What a loop goes through; what it changes of that is met later, as in Python."""
+        viewed = self._viewed(node)
+        at = 0
+        while True:
+            if viewed is not None:
+                over = of_record(*viewed, self.referred)
+            values = self.sequence(over)
+            if at >= len(values):
+                return
+            if at >= MOST_TURNS:
+                raise NotReadError(f"a loop of more than {MOST_TURNS} turns")
+            yield values[at]
+            at += 1
+
+    def _viewed(self, node: ast.expr) -> tuple[Record, str] | None:
+        """The dictionary of sizes.items() and its like, and how it is looked at."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr=attr), args=[]):
+                found = self.opened(owner)
+                if attr in VIEWS and isinstance(found, Record) and not found.lost:
+                    return found, attr
+        return None
+
+    def _walks(self, node: ast.expr) -> Iterator[Items | Record]:
+        """What enumerate and zip look up on the way: to change it meanwhile is not read."""
+        match node:
+            case ast.Call(func=ast.Name(id="enumerate" | "zip" | "reversed"), args=args):
+                for each in args:
+                    viewed = self._viewed(each)
+                    held = self.opened(each) if isinstance(each, ast.Name) else None
+                    if viewed is not None:
+                        yield viewed[0]
+                    elif isinstance(held, Items | Record):
+                        yield held
+                    yield from self._walks(each)
 
     def _read_once(self, statement: ast.For, over: Span | Repeated, count: Scalar) -> None:
         """One turn stands for all; what grows by the same amount on each grows `count` times.

@@ -68,6 +68,7 @@ class State:
     known: dict[str, Scalar] = field(default_factory=dict)
     markers: frozenset[str] = frozenset()
     once: int = 0  # how many loops around are read once for all of their turns
+    walked: list[Items | Record] = field(default_factory=list)  # what the loops around go through
     notes: list[str] = field(default_factory=list)
     rows: list[tuple[int | None, Row]] = field(default_factory=list)
     results: dict[int | None, list[Holder]] = field(default_factory=dict)
@@ -181,6 +182,9 @@ class State:
         """Refuses to change a list or dictionary where nobody knows whether it happens."""
         if self.once:
             raise VariesError("the loop changes a list or dictionary")
+        if any(thing is each for each in self.walked):
+            thing.lost = "a loop changes what it goes through"
+            raise NotReadError(thing.lost)
         if self.frame.forks:
             thing.lost = f"depends on whether {self.frame.forks[-1]}"
 
