@@ -254,12 +254,10 @@ class Assignments(Calls):
             fields = [key_of(each) for each in targets]
             self.problem(shown, problem, (*names, *fields, "")[0] if gives else "")
         self.forget(targets, statement)
-        self._spoil(statement)
+        self.spoil(statement)
 
-    def _spoil(self, statement: ast.stmt) -> None:
-        """Nobody knows any more what a lost block has changed by calls: c.add(4 * d), f(c)."""
-        if not isinstance(statement, ast.For | ast.While | ast.Match | ast.With | ast.Try | ast.If):
-            return
+    def spoil(self, statement: ast.stmt) -> None:
+        """Nobody knows any more what a lost statement changes by calls: c.add(4 * d), f(c)."""
         problem = f"depends on what was not read ({self.page.place(statement.lineno)})"
         for call in ast.walk(statement):
             if not isinstance(call, ast.Call):
@@ -271,7 +269,7 @@ class Assignments(Calls):
                 found = self.binding(each.id) if isinstance(each, ast.Name) else None
                 held = found.value if found is not None else None
                 if isinstance(held, Items | Record) and self._may_change_by(call, held):
-                    held.lost = problem
+                    held.lost = held.lost or problem
 
     def _may_change_by(self, call: ast.Call, held: Items | Record) -> bool:
         """Whether a call may change what it is given, or what it is called on."""

@@ -92,9 +92,12 @@ class Loops(Statements):
 
     def _going(self, node: ast.expr, over: Value) -> Iterator[Value]:
         """What a loop goes through; what it changes of that is met later, as in Python."""
-        viewed = self._viewed(node)
+        viewed, walked = self._viewed(node), list(self._walks(node))
         at = 0
         while True:
+            for each in walked:
+                if each.lost:
+                    raise NotReadError(each.lost)
             if viewed is not None:
                 over = of_record(*viewed, self.referred)
             values = self.sequence(over)

@@ -174,6 +174,7 @@ class Statements(Assignments):
             raise
         except NotReadError as error:
             # Nothing is claimed by a call whose value goes nowhere.
+            self.spoil(statement)
             if isinstance(function, Function):
                 self.problem(statement, str(error))
             return Flow.NEXT
