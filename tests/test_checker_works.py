@@ -236,6 +236,47 @@ def test_a_page_with_letters_in_formulas_and_words_in_code(tmp_path: Path, model
     assert total.quantity.startswith("flops_train")
 
 
+LEDGER = """
+context, width, heads, layers, vocab = 1024, 768, 12, 12, 50257
+
+
+def work():
+    # FLOPs of one forward pass over a sequence
+    out = {}
+    head_size = width // heads
+    ffn_size = 4 * width
+    out["attention/kqv"] = 2 * context * (width * 3 * width)
+    out["attention/scores"] = 2 * context * context * width
+    out["attention/reduce"] = 2 * heads * (context * context * head_size)
+    out["attention/proj"] = 2 * context * (width * width)
+    out["attention"] = sum(out[f"attention/{k}"] for k in ("kqv", "scores", "reduce", "proj"))
+    out["mlp/fc1"] = 2 * context * (width * ffn_size)
+    out["mlp/fc2"] = 2 * context * (ffn_size * width)
+    out["mlp"] = out["mlp/fc1"] + out["mlp/fc2"]
+    out["block"] = out["attention"] + out["mlp"]
+    out["all_layers"] = layers * out["block"]
+    out["lm_head"] = 2 * context * (width * vocab)
+    out["forward"] = out["all_layers"] + out["lm_head"]
+    return out
+
+
+total_flops = work()["forward"]
+"""
+
+
+def test_a_ledger_in_a_dictionary_is_right_line_by_line(tmp_path: Path) -> None:
+    work = written(tmp_path, "ledger.py", LEDGER, "gpt2")
+    found = {each.name: each.verdict for each in work.lines if each.verdict is not None}
+    assert len(found) == 13
+    assert {verdict.status for verdict in found.values()} <= {Status.RIGHT, Status.RIGHT_UNDER}
+    about = {name: verdict.quantity for name, verdict in found.items()}
+    assert about["attention_reduce"] == "flops_forward: layer.attention.mix in one layer"
+    assert about["mlp_fc2"] == "flops_forward: layer.feed_forward.W_2 in one layer"
+    assert about["total_flops"] == "flops_forward: model"
+    sizes = [each.name for each in work.lines if each.why == "a size, not a cost"]
+    assert sizes == ["head_size", "ffn_size"]
+
+
 def test_a_heading_about_parameters_makes_no_work_of_them(tmp_path: Path) -> None:
     text = "# weights\nN = 12*L*d^2\nL = 12\nC = 6*N*D\n"
     first, second = [each.verdict for each in named(written(tmp_path, "sheet.txt", text))]

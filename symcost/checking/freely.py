@@ -104,6 +104,20 @@ def check_freely(subject: Subject, asked: Asked) -> Verdict:
         if by_value is not None:
             return by_value
     frames = list(_frames(subject, asked))
+    found = _right_frame(frames, asked)
+    if found is not None:
+        return _right(subject, asked, *found)
+    return _wrong(subject, asked, frames, quantity_classes(asked.quantity), Letters())
+
+
+def right_freely(subject: Subject, asked: Asked) -> Verdict | None:
+    """The verdict on a formula that is right, as it stands or under conditions; None for others."""
+    found = _right_frame(list(_frames(subject, asked)), asked)
+    return _right(subject, asked, *found) if found is not None else None
+
+
+def _right_frame(frames: list[Frame], asked: Asked) -> tuple[Frame, Explanation | None] | None:
+    """The frame with the fewest conditions in which the formula is right, and the ways to count."""
     quantity = quantity_classes(asked.quantity)
     letters = Letters()
     ways: dict[int, Ways] = {}  # by the identity of a truth, which the frames hold
@@ -121,9 +135,7 @@ def check_freely(subject: Subject, asked: Asked) -> Verdict:
                 rank = (len(frame.conditions) + len(found.conventions), frame.rank)
                 if best is None or rank < best[0]:
                     best = rank, frame, found
-    if best is not None:
-        return _right(subject, asked, best[1], best[2])
-    return _wrong(subject, asked, frames, quantity, letters)
+    return None if best is None else best[1:]
 
 
 def check_value(subject: Subject, asked: Asked) -> Verdict | None:

@@ -7,6 +7,7 @@ wrong by itself, and explained against the part that its words name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
@@ -16,7 +17,7 @@ from symcost.algebra.phrase import Phrase, joined, say
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.alignment import alignments
-from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, said
+from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, right_freely, said
 from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.search import A_SECOND, Budget
@@ -61,6 +62,7 @@ MOST_TRIED = 6
 MOST_TERMS = 120
 # The terms in a line's name, in its remark, in the heading above it.
 Words: TypeAlias = "tuple[frozenset[str], frozenset[str], frozenset[str]]"
+OF_SIZES = re.compile(r"(?:size|dim|width|length|hidden)$", re.IGNORECASE)
 TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 
 
@@ -211,7 +213,8 @@ class Marker:
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
         target, alike = self._target(line, node, given, carried)
-        if alike in ("", "no") and self._is_a_size(line, given):
+        unlike = alike in ("", "no")
+        if self._is_a_size(line, given) if unlike else self._names_a_size(line, given):
             self.known[line.name] = Known(line.number, given, given, True)
             return replace(plain, why="a size, not a cost")
         if target is None:
@@ -238,8 +241,13 @@ class Marker:
 
     def _is_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether a line only gives a size a name: head = width // heads."""
-        said = terms_of(line.name) & {"params", "flops", "bytes", "cache", "train"}
+        own = line.name.rpartition(".")[2]  # without the function that it stands in
+        said = terms_of(own) & {"params", "flops", "bytes", "cache", "train"}
         return bool(line.name) and not said and bool(Letters().value_tag(given))
+
+    def _names_a_size(self, line: Line, given: Ratio) -> bool:
+        """Whether it also says so: ffw_size = 4 * width."""
+        return self._is_a_size(line, given) and bool(OF_SIZES.search(line.name))
 
     def _carried(self, node: Node) -> Ratio:
         """The line's value if the writer's earlier lines were what they should be."""
@@ -360,32 +368,35 @@ class Marker:
         )
 
     def _explained(self, line: Line, node: Node, target: Target) -> Verdict:
-        """The line against its target, earlier lines being what they should be."""
-        standing = {}
+        """The line against its target: as the writer has it, else with the earlier lines as they
+        should be.
+        """
+        asked = Asked(
+            node,
+            target.quantity,
+            line.source,
+            target.scope or None,
+            target.pieces,
+            let=self.let,
+            values=self.work.values,
+            claimed=line.printed[-1] if line.printed else None,
+            strict=self.strict,
+            notes=line.notes,
+            aligned=self.aligned,
+            barred=self._barred(),
+            leading=target.quantity.startswith("flops") and self._of_params(node),
+            within=self.budget,
+        )
+        own, true = {}, {}
         for name, known in self.known.items():
             value = known.true if known.true is not None else known.given
+            if known.given.poly is not None:
+                own[name] = known.given.poly
             if value.poly is not None:
-                standing[name] = value.poly
-        verdict = check_freely(
-            self.subject,
-            Asked(
-                node,
-                target.quantity,
-                line.source,
-                target.scope or None,
-                target.pieces,
-                let=self.let,
-                values=self.work.values,
-                claimed=line.printed[-1] if line.printed else None,
-                strict=self.strict,
-                notes=line.notes,
-                standing=standing,
-                aligned=self.aligned,
-                barred=self._barred(),
-                leading=target.quantity.startswith("flops") and self._of_params(node),
-                within=self.budget,
-            ),
-        )
+                true[name] = value.poly
+        verdict = right_freely(self.subject, replace(asked, standing=own)) if own != true else None
+        if verdict is None:
+            verdict = check_freely(self.subject, replace(asked, standing=true))
         return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
 
     def _of_params(self, node: Node) -> bool:
