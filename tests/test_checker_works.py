@@ -277,6 +277,58 @@ def test_a_ledger_in_a_dictionary_is_right_line_by_line(tmp_path: Path) -> None:
     assert sizes == ["head_size", "ffn_size"]
 
 
+MEMORY = """
+n_layers, n_heads, n_kv_heads, dim, hidden_dim, vocab = 32, 32, 8, 4096, 14336, 128256
+head_dim = dim // n_heads
+bytes_per_param = 2
+wq = dim * n_heads * head_dim
+attn = 2 * wq + 2 * dim * n_kv_heads * head_dim
+ffn = 3 * dim * hidden_dim
+layer = attn + ffn + 2 * dim
+total_params = n_layers * layer + 2 * vocab * dim + dim
+weights_bytes = total_params * bytes_per_param
+
+
+def kv_cache(batch, tokens, bytes_per_element=2):
+    return 2 * batch * tokens * n_layers * n_kv_heads * head_dim * bytes_per_element
+
+
+kv_per_token = 2 * n_layers * n_kv_heads * head_dim * bytes_per_param
+"""
+
+
+def test_bytes_of_an_element_are_a_number_and_tokens_those_of_a_sequence(tmp_path: Path) -> None:
+    work = written(tmp_path, "memory.py", MEMORY, "llama-3-8b")
+    found = {each.name: each.verdict for each in work.lines if each.verdict is not None}
+    assert {verdict.status for verdict in found.values()} == {Status.RIGHT}
+    about = {name: (verdict.quantity, verdict.scope) for name, verdict in found.items()}
+    assert about["weights_bytes"] == ("weight_bytes: model", "")
+    assert about["kv_cache"] == ("kv_cache_bytes: model", "batch")
+    assert about["kv_per_token"] == ("kv_cache_bytes: model", "token")
+
+
+TRAINING = '''
+def flops(seq_len, d_model, num_heads, num_layers, ffw_size, vocab_size):
+    """Training FLOPs of one sequence."""
+    key_size = d_model // num_heads
+    # attention
+    scores = 2 * seq_len * seq_len * (key_size * num_heads)
+    # feed-forward
+    dense = 2 * seq_len * (d_model * ffw_size + d_model * ffw_size)
+    # logits
+    logits = 2 * seq_len * d_model * vocab_size
+'''
+
+
+def test_training_is_said_above_the_parts_of_a_forward_pass_too(tmp_path: Path) -> None:
+    work = written(tmp_path, "training.py", TRAINING, "gpt2")
+    found = {each.name: each.verdict for each in work.lines if each.verdict is not None}
+    assert {name: verdict.status for name, verdict in found.items()} == dict.fromkeys(
+        ("scores", "dense", "logits"), Status.RIGHT
+    )
+    assert all(each.quantity.startswith("flops_forward") for each in found.values())
+
+
 def test_a_heading_about_parameters_makes_no_work_of_them(tmp_path: Path) -> None:
     text = "# weights\nN = 12*L*d^2\nL = 12\nC = 6*N*D\n"
     first, second = [each.verdict for each in named(written(tmp_path, "sheet.txt", text))]

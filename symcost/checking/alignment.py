@@ -89,6 +89,12 @@ def _bare(name: str) -> str:
     return re.sub(r"[_\-]|\d+$", "", name).lower()
 
 
+# Names for what one number takes.
+OF_AN_ELEMENT = re.compile(
+    r"bytes?_?per|per_?(?:param|element|value|number|weight)|bytes_of|n_?bytes|item_?size", re.I
+)
+
+
 def alignments(
     names: Sequence[str],
     relevant: Iterable[Dim],
@@ -180,6 +186,9 @@ def _options(
 ) -> list[Meant]:
     if name in let:
         return [_by_let(name, let[name], standing)]
+    if name in values and OF_AN_ELEMENT.search(name):  # bytes_per_param = 2
+        given = say("it is given {0}", str(values[name]))
+        return [Meant(name, Poly.of(values[name]), "number", given)]
     found: dict[object, Meant] = {}
 
     def take(dim: Dim, why: str) -> None:

@@ -37,7 +37,7 @@ from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Statu
 from symcost.quantities.convention import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Number as Exact
@@ -51,6 +51,7 @@ MOST_STEPS = 3 * A_SECOND
 AN_EXPLANATION = 100_000  # steps that one takes before it searches
 LEAST_FIT = 5
 LEAST_SUPPORT = 3
+ONE_PASS = frozenset({"train", "backward"})
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
 # Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
@@ -275,17 +276,20 @@ class Marker:
             near = near - KINDS.keys() | rule
         asked = terms_of(self.quantity or "")
         tokens = any(each.word in ("time", "batch", "cached") for each in given.dims())
-        for value, alike in ((given, "given"), (carried, "carried")):
-            # Small closed forms equal many things: a part needs a word that speaks for it.
-            backed = [
-                each
-                for each in self._equal(value)
-                if speaks_of(each, own, near, far, asked, with_tokens=tokens)
-                and (each.label == "model" or fit(each, own, near, far) >= LEAST_SUPPORT)
-                and (each.value == value or is_of(each, own | near))
-            ]
-            if backed:
-                return self._best(backed, value, (own, near, far)), alike
+        # Training is said above the parts of a forward pass too.
+        wider = far - ONE_PASS | {"flops"} if far & ONE_PASS else far
+        for far_said in dict.fromkeys((far, wider)):
+            for value, alike in ((given, "given"), (carried, "carried")):
+                # Small closed forms equal many things: a part needs a word that speaks for it.
+                backed = [
+                    each
+                    for each in self._equal(value)
+                    if speaks_of(each, own, near, far_said, asked, with_tokens=tokens)
+                    and (each.label == "model" or fit(each, own, near, far_said) >= LEAST_SUPPORT)
+                    and (each.value == value or is_of(each, own | near))
+                ]
+                if backed:
+                    return self._best(backed, value, (own, near, far_said)), alike
         # What equals all of a model is about that, whatever the heading; so is one that stands
         # below a remark about an earlier line.
         said = own if free else own | near
@@ -395,9 +399,23 @@ class Marker:
             if value.poly is not None:
                 true[name] = value.poly
         verdict = right_freely(self.subject, replace(asked, standing=own)) if own != true else None
+        for aligned in self._other_tokens(node) if verdict is None else ():
+            other = replace(asked, standing=own, aligned=aligned)
+            verdict = verdict or right_freely(self.subject, other)
         if verdict is None:
             verdict = check_freely(self.subject, replace(asked, standing=true))
         return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
+
+    def _other_tokens(self, node: Node) -> Iterator[Aligned]:
+        """The names with tokens of a sequence for tokens of a batch, or the other way round."""
+        used = set(names_of(node))
+        for each in self.subject.standing.get("tokens", ()):
+            meant = tuple(
+                replace(one, value=each) if one.word == "tokens" and one.name in used else one
+                for one in self.aligned.meant
+            )
+            if meant != self.aligned.meant:
+                yield replace(self.aligned, meant=meant)
 
     def _of_params(self, node: Node) -> bool:
         """Whether a line estimates from a number of parameters, as 2 N does, and 6 N D."""

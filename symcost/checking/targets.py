@@ -31,7 +31,7 @@ QUANTITIES = (
     ("flops_backward", ("batch", "sequence", "token")),
     ("flops_train", ("batch", "sequence", "token")),
     ("flops_train_6n", ("token", "batch")),
-    ("kv_cache_bytes", ("batch", "sequence")),
+    ("kv_cache_bytes", ("batch", "sequence", "token")),
     ("weight_bytes", ("",)),
 )
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
