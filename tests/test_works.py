@@ -111,6 +111,10 @@ def test_what_a_loop_adds_to_a_field_counts_on_every_turn(source: str, last: str
             "import logging, warnings\nlogging.info(4*d)\nwarnings.warn(str(4*d))\nx = 4*d*h",
             ["x = 4*d*h"],
         ),
+        (
+            "t = 0\nfor i in [2, 3]:\n    if s > w:\n        continue\n    t += d\nx = t*h",
+            ["? depends on whether 's > w'", "x = ? depends on 't' (line 2)"],
+        ),
         ("d = 8\nx = d*h\nd = 9\ny = d*h", ["x = d*h", "y = 9*h"]),
         ("x = min(4*d, h)\ny = max(x, -h)*2", ["x = min(4*d, h)", "y = max(x, -h)*2"]),
     ],

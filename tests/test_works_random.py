@@ -15,7 +15,10 @@ from symcost.checking.tree import names_of
 from tests.nodes import value
 from tests.test_works import read, settled
 
-HEAD = """d = 7
+HEAD = """import os
+
+maybe = len(os.environ.get("SYMCOST_MAYBE", "abc"))  # nobody knows it who only reads
+d = 7
 h = 3
 L = 4
 k = {'a': 0, 'b': d, 'c': 2}
@@ -69,7 +72,17 @@ OVER = (
     *("range(L)", "range(3)", "range(1, h)", "range(d)", "range(0)", "[2, 3]", "w", "k.values()"),
     *("enumerate(w)", "zip(w, [1, 2])", "k.items()", "list(w)", "sorted(k.values())"),
 )
-TESTS = ("d > 5", "h == 4", "'a' in k", "'z' in k", "not w", "L % 2 == 1", "len(w) > 3")
+TESTS = (
+    "d > 5",
+    "h == 4",
+    "'a' in k",
+    "'z' in k",
+    "not w",
+    "L % 2 == 1",
+    "len(w) > 3",
+    "maybe > 2",
+    "maybe == 1",
+)
 
 
 class Writer:
@@ -125,7 +138,8 @@ class Writer:
         ]
         if self.flip(0.12):
             way = self.dice.choice(["break", "continue"])
-            body += [f"{inner}if i == {self.dice.randint(0, 3)}:", f"{inner}    {way}"]
+            test = self.dice.choice([f"i == {self.dice.randint(0, 3)}", "maybe > 2"])
+            body += [f"{inner}if {test}:", f"{inner}    {way}"]
             body += self.statement(inner, 0)
         self.walks.pop()
         if over == "w" or over.startswith("enum"):

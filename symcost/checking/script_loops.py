@@ -209,6 +209,7 @@ class Loops(Statements):
         owner = self.opened(target.value)
         key = _key(target)
         if isinstance(owner, Record) and key is not None:
+            self.may_change(owner)
             owner.fields[key] = found
         else:
             self.frame.names[dotted(target)] = found

@@ -68,6 +68,8 @@ class State:
     known: dict[str, Scalar] = field(default_factory=dict)
     markers: frozenset[str] = frozenset()
     once: int = 0  # how many loops around are read once for all of their turns
+    # The tests around that nobody decides, with the time at which each was met.
+    open: list[tuple[str, int]] = field(default_factory=list)
     walked: list[Items | Record] = field(default_factory=list)  # what the loops around go through
     notes: list[str] = field(default_factory=list)
     rows: list[tuple[int | None, Row]] = field(default_factory=list)
@@ -185,8 +187,10 @@ class State:
         if any(thing is each for each in self.walked):
             thing.lost = "a loop changes what it goes through"
             raise NotReadError(thing.lost)
-        if self.frame.forks:
-            thing.lost = f"depends on whether {self.frame.forks[-1]}"
+        for test, since in reversed(self.open):
+            if thing.born < since:  # it was there before the test, wherever it is changed now
+                thing.lost = f"depends on whether {test}"
+                break
 
     def set_field(self, record: Record, key: str | int, value: Value, *, plain: bool) -> Binding:
         """Puts a value under a key of a dictionary or namespace."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from symcost.checking.script_assignments import Assignments
 from symcost.checking.script_census import MODULE, field_name, given_number, plain_number
 from symcost.checking.script_values import (
+    BORN,
     Binding,
     Class,
     Function,
     Imported,
     Items,
+    LeavesError,
     NotReadError,
     Scalar,
     Value,
@@ -60,6 +62,8 @@ class Statements(Assignments):
         except VariesError:
             raise
         except (NotReadError, RecursionError) as error:
+            if isinstance(error, LeavesError) and not isinstance(statement, ast.For):
+                raise
             problem = "nested too deep" if isinstance(error, RecursionError) else str(error)
             self.lose(statement, problem)
         return Flow.NEXT
@@ -213,11 +217,16 @@ class Statements(Assignments):
         if self.markers:
             raise VariesError(problem)
         frame.forks.append(test)
-        first = self.run(statement.body)
-        one, frame.names = frame.names, dict(before)
-        frame.forks[-1] = f"not {test}"
-        second = self.run(statement.orelse)
-        frame.forks.pop()
+        self.open.append((test, next(BORN)))
+        try:
+            first = self.run(statement.body)
+            one, frame.names = frame.names, dict(before)
+            frame.forks[-1] = f"not {test}"
+            self.open[-1] = (frame.forks[-1], self.open[-1][1])
+            second = self.run(statement.orelse)
+        finally:
+            frame.forks.pop()
+            self.open.pop()
         header = ast.If(statement.test, [], [])
         ast.copy_location(header, statement)
         header.end_lineno = statement.lineno
@@ -226,12 +235,12 @@ class Statements(Assignments):
                 frame.names = one
                 return first
             return second
+        if {first, second} & {Flow.BREAK, Flow.CONTINUE}:
+            raise LeavesError(problem)
         self.problem(header, problem)
         if first is Flow.RETURN or second is Flow.RETURN:
             frame.names = frame.names if first is Flow.RETURN else one
             return first if first is second else Flow.NEXT
-        if Flow.NEXT not in (first, second) or first is not second:
-            raise NotReadError(problem)
         for name in (*one, *frame.names):
             if one.get(name) != frame.names.get(name):
                 frame.names[name] = Binding(name, self.unknown(statement))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from symcost.checking.tree import Name, Node, Number
@@ -24,8 +25,16 @@ LARGEST = 10**200
 ZERO, UNIT = Fraction(0), Fraction(1)
 
 
+BORN = count()  # the order in which lists and dictionaries come to be
+
+
 class NotReadError(ValueError):
     """Something that is not understood. The message says what, without the line."""
+
+
+@final
+class LeavesError(NotReadError):
+    """Nobody knows whether a turn of a loop ends here: so the loop around it is not understood."""
 
 
 @final
@@ -118,6 +127,7 @@ class Items:
 
     items: list[Value]
     lost: str = ""
+    born: int = field(default_factory=BORN.__next__, compare=False, repr=False)
 
 
 @final
@@ -128,6 +138,7 @@ class Record:
     fields: dict[str | int, Binding]
     of: Class | None = None
     lost: str = ""
+    born: int = field(default_factory=BORN.__next__, compare=False, repr=False)
 
 
 @final
