@@ -570,3 +570,12 @@ def test_a_chain_collects_by_what_was_asked(by: Dim) -> None:
     powers = polynomial(start).coefficients(by)
     assert isinstance(last.after, Sum)
     assert len(last.after.terms) == len(powers)
+
+
+@pytest.mark.parametrize("number", [3, Fraction(1, 2)])
+def test_numbers_on_the_left(number: Fraction) -> None:
+    s = Poly.of(S)
+    assert (number - s).at({S: 5}) == number - 5
+    assert (number + s).at({S: 5}) == number + 5
+    assert (number * s).at({S: 5}) == number * 5
+    assert (number / s).at({S: 5}) == Fraction(number) / 5

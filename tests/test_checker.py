@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import symcost
+from symcost.checking.classes import quantity_classes
 from symcost.checking.lint import lint
 from symcost.checking.reading import read_any
 from symcost.checking.verdict import Marked, Status
@@ -553,3 +554,31 @@ def test_a_script_is_not_run(tmp_path: Path) -> None:
     ran = command(tmp_path, "s.py", "-q", BEYOND)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert not (tmp_path / "hit").exists()
+
+
+QUANTITY_WORDS = [
+    ("params", "params"),
+    ("number of parameters in the embedding", "look params"),
+    ("flops_forward", "forward"),
+    ("compute of a forward pass, in MACs", "forward macs"),
+    ("flops_train (attention)", "attention train"),
+    ("backward FLOPs", "train"),
+    ("kv_cache_bytes", "bytes cache"),
+    ("memory of K and V", "bytes cache"),
+    ("weight_bytes", "bytes"),
+    ("activation memory", "activations bytes"),
+    ("activation elements", "activations bytes"),
+    ("optimizer states in GB", "bytes states"),
+    ("gradient_bytes", "bytes states"),
+    ("peak memory of QK", "peak"),
+    ("query-key pairs", "attention"),
+    ("ratio of parameters to tokens", "params ratio"),
+    ("hours of training", "time train"),
+    ("vocabulary FLOPs", "forward look"),
+    ("utilization", "other"),
+]
+
+
+@pytest.mark.parametrize(("words", "classes"), QUANTITY_WORDS)
+def test_what_a_quantity_is_by_its_words(words: str, classes: str) -> None:
+    assert " ".join(sorted(quantity_classes(words))) == classes

@@ -95,6 +95,7 @@ def test_an_export_is_in_the_language_that_was_asked_for(to: str, holds: str) ->
         assert "kaplan" not in LECTURE.export("flops_forward")
         half = LECTURE.export("flops_forward", convention="kaplan-2020")
         assert "half the attention square" in half
+        assert half.splitlines()[-1] != LECTURE.export("flops_forward").splitlines()[-1]
         assert "def lecture_params(L, d_ff):" in LECTURE.export(d=768)
 
 
