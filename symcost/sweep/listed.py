@@ -110,7 +110,9 @@ class Listed:
         for name, column, cell in zip(names, columns, row, strict=True):
             found = size(cell.strip())
             if found is None:
-                raise SweepError(f"{self._path}: row {number}, {name}: {cell!r} is no whole number")
+                raise SweepError(
+                    f"{self._path}: row {number}, {name}: {cell[:60]!r} is no whole number"
+                )
             column.append(found)
 
 
