@@ -20,7 +20,7 @@ from symcost.checking.script_arithmetic import (
 from symcost.checking.script_census import key_of
 from symcost.checking.script_functions import of_record
 from symcost.checking.script_lists import MOST_TURNS
-from symcost.checking.script_state import MARK
+from symcost.checking.script_state import CHANGES, MARK
 from symcost.checking.script_statements import Flow, Statements
 from symcost.checking.script_values import (
     Binding,
@@ -47,7 +47,6 @@ Held: TypeAlias = "tuple[Field, Binding]"  # a field, and what it was before the
 
 
 VIEWS = ("items", "values", "keys")
-CHANGES = "the loop changes a list or dictionary"
 
 
 class Loops(Statements):

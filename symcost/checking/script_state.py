@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 60_000  # expressions and statements that are looked at
 MOST_LINES = 5_000
+CHANGES = "the loop changes a list or dictionary"
 MOST_PARTS = 200_000  # parts of all formulas together
 DEEPEST = 90  # expressions in expressions, calls and blocks included
 MOST_OPEN = 3  # tests of a function that are read both ways
@@ -183,7 +184,7 @@ class State:
     def may_change(self, thing: Items | Record) -> None:
         """Refuses to change a list or dictionary where nobody knows whether it happens."""
         if self.once:
-            raise VariesError("the loop changes a list or dictionary")
+            raise VariesError(CHANGES)
         if any(thing is each for each in self.walked):
             thing.lost = "a loop changes what it goes through"
             raise NotReadError(thing.lost)
