@@ -126,7 +126,7 @@ def read(text: str, where: str) -> Language:
     for section, content in table.items():
         if section not in SECTIONS or not isinstance(content, dict):
             raise LanguageError(
-                f"{where}: '{section}' is not a section: there are {', '.join(SECTIONS)}"
+                f"{where}: '{section[:40]}' is not a section: there are {', '.join(SECTIONS)}"
             )
         for key, said in content.items():
             problem = _problem(section, key, said)
@@ -154,7 +154,7 @@ def _problem(section: str, key: str, said: Any) -> str:
         return f"no page says '{key[:80]}'; sentences of your own stand under [own]"
     wanted, found = set(PLACES.findall(key)), set(PLACES.findall(said))
     if said and wanted != found:
-        places = " and ".join(f"{{{each}}}" for each in sorted(wanted ^ found))
+        places = " and ".join(f"{{{each[:40]}}}" for each in sorted(wanted ^ found)[:9])
         what = "lacks" if wanted - found else "has no business with"
         return f"the translation of '{key[:80]}' {what} {places}"
     return ""
