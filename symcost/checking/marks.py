@@ -37,7 +37,7 @@ from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Statu
 from symcost.quantities.convention import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Number as Exact
@@ -279,24 +279,27 @@ class Marker:
         # Training is said above the parts of a forward pass too.
         wider = far - ONE_PASS | {"flops"} if far & ONE_PASS else far
         for far_said in dict.fromkeys((far, wider)):
-            for value, alike in ((given, "given"), (carried, "carried")):
+            words = own, near, far_said
+
+            def backed(each: Target, value: Ratio, words: Words = words) -> bool:
                 # Small closed forms equal many things: a part needs a word that speaks for it.
-                backed = [
-                    each
-                    for each in self._equal(value)
-                    if speaks_of(each, own, near, far_said, asked, with_tokens=tokens)
-                    and (each.label == "model" or fit(each, own, near, far_said) >= LEAST_SUPPORT)
+                return (
+                    speaks_of(each, *words, asked, with_tokens=tokens)
+                    and (each.label == "model" or fit(each, *words) >= LEAST_SUPPORT)
                     and (each.value == value or is_of(each, own | near))
-                ]
-                if backed:
-                    return self._best(backed, value, (own, near, far_said)), alike
+                )
+
+            found = self._first_equal(given, carried, words, backed)
+            if found is not None:
+                return found
         # What equals all of a model is about that, whatever the heading; so is one that stands
         # below a remark about an earlier line.
         said = own if free else own | near
-        for value, alike in ((given, "given"), (carried, "carried")):
-            whole = [each for each in self._equal(value) if is_whole(each, said, asked)]
-            if whole:
-                return self._best(whole, value, (own, near, far)), alike
+        found = self._first_equal(
+            given, carried, (own, near, far), lambda each, _: is_whole(each, said, asked)
+        )
+        if found is not None:
+            return found
         dims = {each.word for each in given.dims()}
         ranked = [
             (fit(each, own, near, far, dims), each)
@@ -308,9 +311,19 @@ class Marker:
             return None, ""
         return best, "no"
 
-    def _best(self, some: list[Target], value: Ratio, words: Words) -> Target:
-        """The target that words fit best, one first that is equal without a condition."""
-        return max(some, key=lambda each: (each.value == value, fit(each, *words)))
+    def _first_equal(
+        self, given: Ratio, carried: Ratio, words: Words, fits: Callable[[Target, Ratio], bool]
+    ) -> tuple[Target, str] | None:
+        """The target among those that fit which the line equals as it stands, else as carried.
+
+        Words choose, and before them that it is equal without a condition.
+        """
+        for value, alike in ((given, "given"), (carried, "carried")):
+            found = [each for each in self._equal(value) if fits(each, value)]
+            if found:
+                best = max(found, key=lambda each: (each.value == value, fit(each, *words)))
+                return best, alike
+        return None
 
     def _equal(self, value: Ratio) -> list[Target]:
         """The targets that a value equals, as it stands or with the model's proportions put in."""
