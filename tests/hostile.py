@@ -9,6 +9,7 @@ import symcost
 from symcost.checking.verdict import Edit, Lint, Marked, MarkedLine, Meaning, Numbers, Status
 
 if TYPE_CHECKING:
+    from symcost.checking.verdict import Verdict
     from symcost.derived import Derived
     from symcost.graph.author import Author
     from symcost.graph.component import Declaration
@@ -94,10 +95,10 @@ def page(name: str) -> Derived:
     return symcost.Model(architecture).derive("params", convention=convention, B=1, s=4)
 
 
-def marked(name: str) -> Marked:
-    """A marked work in which everything that the writer wrote is this."""
-    verdict = replace(
-        symcost.check("L*(3*d*d + h*d*d + 2*d*d_ff)", model="lecture", quantity="params"),
+def worded(verdict: Verdict, name: str) -> Verdict:
+    """A verdict in which every word is this."""
+    return replace(
+        verdict,
         source=name,
         read=name,
         quantity=name,
@@ -113,6 +114,12 @@ def marked(name: str) -> Marked:
         remark=name,
         numbers=Numbers(1, 2, 3, ((name, 7),)),
     )
+
+
+def marked(name: str) -> Marked:
+    """A marked work in which everything that the writer wrote is this."""
+    checked = symcost.check("L*(3*d*d + h*d*d + 2*d*d_ff)", model="lecture", quantity="params")
+    verdict = worded(checked, name)
     lines = (
         MarkedLine(1, name, name, verdict),
         MarkedLine(2, name, name, verdict, carried=True, because=(name,)),

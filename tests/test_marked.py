@@ -31,7 +31,6 @@ from symcost.algebra.plain import people, python
 from symcost.algebra.poly import Poly
 from symcost.checking.verdict import (
     Edit,
-    Lint,
     Marked,
     MarkedLine,
     Meaning,
@@ -44,6 +43,7 @@ from symcost.render.environment import FORMATS
 from symcost.render.marked import MARKS, render_marked, report
 from symcost.render.screen import Screen
 from symcost.render.sentences import far, one_line, shown
+from tests.hostile import worded
 from tests.verdicts import (
     FF,
     HEADS_TIMES,
@@ -413,21 +413,10 @@ HOSTILE = (
 def hostile() -> Marked:
     """Every field that may hold a user's words holds these."""
     verdict = replace(
-        TWO,
+        worded(TWO, HOSTILE),
         source=f"{HOSTILE}\n{HOSTILE}",
-        read=HOSTILE,
-        quantity=HOSTILE,
-        model=HOSTILE,
-        convention=HOSTILE,
-        scope=HOSTILE,
         conditions=(HOSTILE, HOSTILE),
         edits=(Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE), *TWO.edits),
-        alternatives=((Edit(HOSTILE, HOSTILE, HOSTILE),),),
-        meanings=(Meaning(HOSTILE, HOSTILE, HOSTILE),),
-        notes=(HOSTILE,),
-        lint=(Lint(HOSTILE, HOSTILE, HOSTILE),),
-        remark=HOSTILE,
-        numbers=Numbers(1, 2, 3, ((HOSTILE, 7),)),
     )
     other = replace(verdict, meanings=(Meaning(HOSTILE, "another", HOSTILE),))
     lines = (
