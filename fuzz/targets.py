@@ -14,4 +14,4 @@ from fuzz.texts import TEXTS
 
 TARGETS: dict[str, Target] = {**TEXTS, **FILES, **SETTINGS, **COMMANDS}
 
-__all__ = ["DATA", "FOLDER", "TARGETS", "Target"]
+__all__ = ["DATA", "FOLDER", "TARGETS", "TEXTS", "Target"]

@@ -231,7 +231,7 @@ class Model(Shown):
         """
         found = catalog.quotient(quotient)
         relations = (*self.architecture.relations, *given)
-        return found.ratio(self.root, self._counted(convention, quotient), relations)
+        return found.ratio(self.root, self._counted(convention), relations)
 
     def expr(
         self,
@@ -356,10 +356,9 @@ class Model(Shown):
         >>> symcost.load("gpt2").solve("params = 1e9", "d").verdict
         'no possible d meets it exactly: 2,460 and 2,472 are the nearest'
         """
-        from symcost.questions.budget import read
         from symcost.questions.solve import solve
 
-        counted = self._counted(convention, read(question).quantity)
+        counted = self._counted(convention)
         return solve(self, question, unknown, convention=counted, scope=scope, sizes=sizes)
 
     def crossover(

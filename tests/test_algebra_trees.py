@@ -54,7 +54,7 @@ from symcost.algebra.poly import Call, Poly, UnboundError
 from symcost.algebra.program import Instruction, Program, program
 from symcost.algebra.proof import Derivation, Estimate, Rule, Step, limit, rewritten
 from symcost.algebra.ratio import Ratio
-from symcost.algebra.simplify import operations, symbols
+from symcost.algebra.simplify import operations, symbols, written
 from symcost.algebra.symbolic import to_sympy
 from symcost.algebra.whole import (
     Add,
@@ -579,3 +579,43 @@ def test_numbers_on_the_left(number: Fraction) -> None:
     assert (number + s).at({S: 5}) == number + 5
     assert (number * s).at({S: 5}) == number * 5
     assert (number / s).at({S: 5}) == Fraction(number) / 5
+
+
+def test_a_number_is_its_value_whatever_it_is_the_value_of() -> None:
+    assert Num(3, Sym(S)) == Num(3)
+    assert hash(Num(3, Sym(S))) == hash(Num(3))
+
+
+def test_numbers_are_given_and_need_no_reason() -> None:
+    steps = with_numbers(Sum((Sym(S), Sym(H))), {S: 2, H: 3})
+    assert [(each.reason, [given.reason for given in each.given]) for each in steps] == [
+        ("", ["given", "given"]), ("", [])
+    ]  # fmt: skip
+    (partly,) = with_numbers(Sum((Sym(S), Sym(H))), {S: 2})
+    assert (partly.reason, [each.reason for each in partly.given]) == ("", ["given"])
+
+
+def test_the_degree_of_nothing_and_of_a_number() -> None:
+    assert Poly().degree(S) == 0
+    assert Poly.of(7).degree(S) == 0
+    assert (Poly.of(S) * S + S).degree(S) == 2
+
+
+@pytest.mark.parametrize("by", [S, H])
+def test_names_stay_as_they_stand_while_what_is_around_them_is_rewritten(by: Dim) -> None:
+    held = Named("P", "all", Sum((Sym(D), Num(1))))
+    start = Product((Sum((Sym(S), held)), Sum((Sym(S), Sym(H), Num(1)))))
+    last = rewritten(start, (), "collected", by)[-1]
+    assert last.by is by
+    assert names_in(last.after) == (held,)
+    assert polynomial(last.after) == polynomial(start)
+
+
+def test_a_last_term_without_the_symbol_is_written_whole() -> None:
+    poly = Poly.of(S) * S * 4 + Poly.of(S) * 8 + Poly.of(H) * 2 + 2 * Poly.of(D)
+    found = written(poly, "collected", S).form
+    assert people(found) == "2 (2 s^2 + 4 s + d + h)"
+    apart = Poly.of(S) * 3 + Poly.of(H) * 2 + 2 * Poly.of(D)
+    assert people(written(apart, "collected", S).form) == "3 s + 2 (d + h)"
+    single = Poly.of(S) * 3 + 2 * Poly.of(H)
+    assert people(written(single, "collected", S).form) == "3 s + 2 h"

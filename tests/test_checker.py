@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import symcost
-from symcost.checking.classes import quantity_classes
+from symcost.checking.classes import quantity_classes, shape
 from symcost.checking.lint import lint
+from symcost.checking.mistakes import mistakes
 from symcost.checking.reading import read_any
 from symcost.checking.verdict import Marked, Status
 from symcost.marking import CheckError
@@ -582,3 +583,28 @@ QUANTITY_WORDS = [
 @pytest.mark.parametrize(("words", "classes"), QUANTITY_WORDS)
 def test_what_a_quantity_is_by_its_words(words: str, classes: str) -> None:
     assert " ".join(sorted(quantity_classes(words))) == classes
+
+
+@pytest.mark.parametrize(
+    ("tags", "quantity", "found"),
+    [
+        ({"layers", "model"}, {"params"}, {"vector"}),
+        ({"model"}, {"params"}, {"vector"}),
+        ({"layers", "vocab"}, {"params"}, {"vocabulary"}),
+        ({"experts"}, {"params"}, set()),
+        ({"model", "feed"}, {"params"}, set()),
+        ({"model"}, {"forward"}, set()),
+        ({"model", "time"}, {"forward"}, {"core"}),
+        ({"model", "time", "vocab"}, {"forward"}, {"vocabulary"}),
+        ({"model", "time"}, {"params"}, set()),
+    ],
+)
+def test_what_a_product_is_like_by_its_sizes(
+    tags: set[str], quantity: set[str], found: set[str]
+) -> None:
+    assert set(shape(frozenset(tags), frozenset(quantity))) == found
+
+
+def test_the_words_of_the_table_are_words() -> None:
+    assert {type(each.text) for each in mistakes()} == {str}
+    assert all(each.title and each.source and each.ops for each in mistakes())

@@ -407,3 +407,20 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
 def test_a_number_in_words(words_: str, expected: str | None) -> None:
     found = number_at(words_)
     assert (found[0].settled(None) if found else None) == (Fraction(expected) if expected else None)
+
+
+def test_line_ends_of_other_systems_are_line_ends() -> None:
+    plain = read_markdown(text("page.md"), "page")
+    for end in ("\r\n", "\r"):
+        assert read_markdown(text("page.md").replace("\n", end), "page") == plain
+
+
+def test_a_formula_is_said_by_the_words_that_it_stands_with() -> None:
+    found = read_markdown(
+        "Embeddings first.\n\n$a = 2 d$ is attention.\n\nThe MLP:\n$$b = 8 d$$\n\n"
+        "All.\n\n$$c = 9 d$$\n",
+        "page",
+    )
+    assert [each.comment for each in found.lines] == [
+        "$a = 2 d$ is attention", "The MLP", "All"
+    ]  # fmt: skip

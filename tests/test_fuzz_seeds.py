@@ -43,9 +43,19 @@ def test_what_was_found_once_is_refused(path):
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_what_a_long_run_kept_is_read_as_it_was_then(name):
-    # A reader that reads more than before has its inputs kept anew: python -m fuzz.run NAME --keep
-    read = [(data, watched(name, data)) for data, _ in kept.rows(CORPUS[name])]
-    assert read == list(kept.rows(CORPUS[name]))
+    # A reader that reads more than before has its inputs read anew: python -m fuzz.kept
+    assert [watched(name, each.data) for each in kept.rows(CORPUS[name])] == [
+        each.answer for each in kept.rows(CORPUS[name])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [(name, row) for name in kept.SAID for row in kept.rows(CORPUS[name])],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_was_read_is_what_it_was(name, row):
+    assert kept.read(name, row.data) == row
 
 
 def _evaluate(data):

@@ -243,3 +243,10 @@ def test_what_is_open_is_named_and_all_of_it() -> None:
 def test_a_sweep_says_what_it_computes() -> None:
     with pytest.raises(ValueError, match="flops_forward of lecture has no value for B"):
         LECTURE.sweep("flops_forward", d=[768])
+
+
+def test_an_answer_says_what_it_was_asked_of() -> None:
+    token = LECTURE.solve("flops_forward = 1e12", "s", scope="token").verdict
+    assert token.startswith("no possible s meets it exactly: 27,122,128 and 27,122,129")
+    for scope in ("token", "sequence"):
+        assert GPT2.crossover("attention", "rest", "s", scope=scope).cost.ledger.scope == scope

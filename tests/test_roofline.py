@@ -238,3 +238,10 @@ def test_times_are_rounded_for_the_eye_only(value: Fraction, shown: str) -> None
     assert seconds(value) == shown
     assert decimal(Fraction(-1, 3), 2) == "-0.33"
     assert decimal(Fraction(12_345), 0) == "12,345"
+
+
+def test_sizes_that_are_missing_are_named_even_where_work_and_bytes_are_alike() -> None:
+    alike = Operation(("here",), (), Poly.of(dim("time")), Poly.of(dim("time")))
+    with pytest.raises(UnboundError) as error:
+        alike.bounded({}, device("a100"), "bf16")
+    assert [each.symbol for each in error.value.dims] == ["s"]

@@ -26,6 +26,7 @@ FUNCTIONS = frozenset({"min", "max", "floor", "ceil"})
 # O(...) and its like are bounds, f(...) is somebody's function.
 BOUNDS = frozenset({"O", "o", "Theta", "Omega"})
 UNDEFINED = frozenset({"f", "g"})
+NOUNS = frozenset({"sum", "total"})  # of the words of a sentence those that are given to a result
 BOUNDARY = frozenset({"line", "break", "relation"})
 FONT_IN_INDEX = re.compile(r"\\(?:text|math)?(?:rm|it|bf|sf|tt|normal|up)?\s*\{([^{}]*)\}|\\rm\b")
 COMMAND_IN_INDEX = re.compile(r"\\([A-Za-z]+)")
@@ -132,7 +133,7 @@ class _Latex(Parser):
             self._refuse_prose(token)
         self._place += 1
         name = _cleaned(token.text, token.at)
-        if name.lower() in SENTENCE:
+        if name.lower() in SENTENCE and name.lower() not in NOUNS:
             self.fail(f"the word {name!r} is no name", token)
         if called and len(name) > 1 and name not in self._known:
             self.fail(f"{name[:40]}(...) is not read", token)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from symcost.algebra.dim import Dim, power_of
+from symcost.algebra.dim import Dim, all_dims, power_of
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
 from symcost.checking.factors import Factors
@@ -64,7 +64,7 @@ class Letters:
         downs: list[str] = []
         for atom, power in monomial:
             if not isinstance(atom, Dim):
-                return self._call_tag(atom) if monomial == ((atom, 1),) and number == 1 else ""
+                return self._tag_with_call(atom, poly) if power == 1 else ""
             (ups if power > 0 else downs).extend([self.tag(atom)] * abs(power))
         if number != 1:
             return f"multiple of {ups[0]}" if len(ups) == 1 and not downs and number > 0 else ""
@@ -85,9 +85,43 @@ class Letters:
                 return ""
         return "" if "" in parts else "+".join(sorted(parts))
 
+    def is_size(self, ratio: Ratio) -> bool:
+        """Whether it may be the extent of one axis: a width, h d_h, B s, no product of others."""
+        tags = self.value_tag(ratio).removeprefix("multiple of ").split("+")
+        return "" not in tags and all(_extents(each) <= 1 for each in tags)
+
+    def _tag_with_call(self, call: Call, poly: Poly) -> str:
+        """A rounding, alone or of a multiple: ceil(V/m) m is as V."""
+        around = poly / Poly.of(call)
+        if around == 1:
+            return self._call_tag(call)
+        if call.function not in ("floor", "ceil"):
+            return ""
+        return self.value_tag(Ratio.of(around * call.args[0]))
+
     def _call_tag(self, call: Call) -> str:
         """floor and ceil are as what they round; min and max are as all that is in them."""
         tags = [self.value_tag(Ratio.of(each)) for each in call.args]
         if call.function in ("floor", "ceil"):
             return tags[0]
         return "" if "" in tags else "+".join(sorted(tags))
+
+
+# Products that are one extent: all heads side by side, all tokens.
+WORDS = frozenset(each.word for each in all_dims())
+AXES = (("heads", "head"), ("groups", "head"), ("heads", "value_head"), ("batch", "time"))
+
+
+def _extents(tag: str) -> int:
+    """How many extents a product of sizes has: 2 for model*feed, 1 for heads*head.
+
+    What nobody knows is taken for a number.
+    """
+    top, _, bottom = tag.partition("/")
+    ups = [each for each in top.split("*") if each in WORDS]
+    if "model" in ups and "heads" in bottom.split("*"):
+        ups[ups.index("model")] = "head"
+    for pair in AXES:
+        if set(pair) <= set(ups):
+            ups.remove(pair[0])
+    return len(ups)

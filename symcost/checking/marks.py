@@ -10,34 +10,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias, final
+from typing import TYPE_CHECKING, final
 
 from symcost.algebra.identity import put_in
 from symcost.algebra.phrase import Phrase, joined, say
 from symcost.algebra.poly import Poly
 from symcost.algebra.ratio import Ratio
+from symcost.checking.about import About, Choice, Words
 from symcost.checking.alignment import alignments
 from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, right_freely, said
 from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of
-from symcost.checking.targets import (
-    KINDS,
-    Target,
-    fit,
-    is_of,
-    is_whole,
-    speaks_of,
-    targets,
-    terms_of,
-)
-from symcost.checking.tree import Name, Number, Times, meaning, names_of, python
+from symcost.checking.targets import KINDS, PARTS, Target, asked_for, is_of, targets, terms_of
+from symcost.checking.tree import Name, Number, Over, Times, meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
 from symcost.quantities.convention import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from symcost.algebra.dim import Dim
     from symcost.algebra.poly import Number as Exact
@@ -49,9 +41,6 @@ if TYPE_CHECKING:
 # Of all explanations of a work: where more lines are wrong, the later ones are named, no more.
 MOST_STEPS = 3 * A_SECOND
 AN_EXPLANATION = 100_000  # steps that one takes before it searches
-LEAST_FIT = 5
-LEAST_SUPPORT = 3
-ONE_PASS = frozenset({"train", "backward"})
 CAUSAL = frozenset({"causal_half", "causal_pairs"})
 MULTIPLY_ADDS = frozenset({"multiply_adds"})
 # Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
@@ -61,8 +50,11 @@ RULES: dict[tuple[Fraction, ...], frozenset[str]] = {
 }
 MOST_TRIED = 6
 MOST_TERMS = 120
-# The terms in a line's name, in its remark, in the heading above it.
-Words: TypeAlias = "tuple[frozenset[str], frozenset[str], frozenset[str]]"
+GOOD = (Status.RIGHT, Status.RIGHT_UNDER)
+COSTS = frozenset(
+    {"params", "flops", "bytes", "cache", "train", "position", "norm", "bias", "router"}
+)
+OF_A_WEIGHT = re.compile(r"(?:w|b|weight|bias)_?[qkvoudg12]$", re.IGNORECASE)
 OF_SIZES = re.compile(r"(?:size|dim|width|length|hidden)$", re.IGNORECASE)
 TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 
@@ -117,6 +109,7 @@ class Marker:
         for each in self.targets:
             key = self.prints.ratio(self._cite(each.value))
             self.simple.setdefault(key, []).append(each)
+        self.named = terms_of(" ".join(each.name for each in self.work.lines))
         self.aligned = self._align()
         given = {
             each.dim: self.work.values[each.name]
@@ -152,6 +145,7 @@ class Marker:
 
     def _hits(self, aligned: Aligned, *, only_work: bool = False) -> int:
         values: dict[str, Ratio] = {}
+        weights: set[int] = set()  # numbers of parameters that are shown again
         hits = 0
         for line in self.work.lines:
             if len(line.nodes) != 1:
@@ -163,10 +157,16 @@ class Marker:
             if line.name:
                 values[line.name] = value
             shown_again = isinstance(line.nodes[0], Name) or self._is_a_size(line, value)
-            if only_work and (shown_again or "flops" not in frozenset().union(*self._words(line))):
+            spoken = frozenset().union(*self._words(line))
+            if only_work and (shown_again or "flops" not in spoken):
+                weights.add(self.prints.ratio(value))
                 continue
-            found = self.table.get(self.prints.ratio(value), []) if value.dims() else []
-            hits += any(not only_work or each.quantity.startswith("flops") for each in found)
+            if only_work:
+                work = [each for each in self._equal(value) if each.quantity.startswith("flops")]
+                fits = any(asked_for(each, spoken) and is_of(each, spoken) for each in work)
+                hits += fits and self.prints.ratio(value) not in weights
+            else:
+                hits += bool(value.dims() and self.prints.ratio(value) in self.table)
         return hits
 
     def work_hits(self) -> int:
@@ -213,21 +213,27 @@ class Marker:
         node = line.nodes[-1]
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
-        target, alike = self._target(line, node, given, carried)
-        unlike = alike in ("", "no")
+        choice = self._choice(line, node, given, carried)
+        unlike = choice.alike == "no"
         if self._is_a_size(line, given) if unlike else self._names_a_size(line, given):
             self.known[line.name] = Known(line.number, given, given, True)
             return replace(plain, why="a size, not a cost")
-        if target is None:
+        target, verdict = choice.target, None
+        if target is not None:
+            verdict = self._verdict(line, node, target, given, carried, choice.alike)
+        for other in choice.others if verdict is None or verdict.status not in GOOD else ():
+            right = right_freely(self.subject, self._asked(line, node, other, self._standing()[0]))
+            if right is not None:
+                target, verdict = other, _of(right, other)
+        if target is None or verdict is None:
             if line.name:
                 self.known[line.name] = Known(line.number, given, None, True)
             return replace(plain, why="what this line is about could not be told")
         self.labels.add(target.label.partition(" ")[0])
         self.remarks.setdefault(line.comment, line.name)
-        verdict = self._verdict(line, node, target, given, carried, alike)
-        good = verdict.status in (Status.RIGHT, Status.RIGHT_UNDER)
+        good = verdict.status in GOOD
         # What is right on a condition was found with the earlier lines as they should be.
-        follows = alike == "carried" or (alike == "no" and good and given != carried)
+        follows = choice.alike == "carried" or (unlike and good and given != carried)
         because = tuple(
             name for name in names_of(node) if name in self.known and not self.known[name].right
         )
@@ -235,7 +241,7 @@ class Marker:
             # A way to count is the writer's choice, which the lines below go on with.
             stands = given if good and not follows else target.value
             self.known[line.name] = Known(line.number, given, stands, good and not follows, target)
-        if follows and alike == "no":
+        if follows and unlike:
             numbers = self._numbers(given, target.value, verdict.numbers.claimed)
             verdict = replace(verdict, numbers=numbers)
         return replace(plain, verdict=verdict, carried=follows, because=because if follows else ())
@@ -243,8 +249,10 @@ class Marker:
     def _is_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether a line only gives a size a name: head = width // heads."""
         own = line.name.rpartition(".")[2]  # without the function that it stands in
-        said = terms_of(own) & {"params", "flops", "bytes", "cache", "train"}
-        return bool(line.name) and not said and bool(Letters().value_tag(given))
+        said = terms_of(own) & COSTS
+        return (
+            bool(line.name) and not said and not OF_A_WEIGHT.match(own) and Letters().is_size(given)
+        )
 
     def _names_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether it also says so: ffw_size = 4 * width."""
@@ -258,72 +266,53 @@ class Marker:
         }
         return self._value(node, self.aligned, lines)
 
-    def _target(
-        self, line: Line, node: Node, given: Ratio, carried: Ratio
-    ) -> tuple[Target | None, str]:
+    def _choice(self, line: Line, node: Node, given: Ratio, carried: Ratio) -> Choice:
         """What the line is about, and whether it equals that as it stands, as carried, or not."""
+        own, near, far = self._words(line)
+        if "scores" in own and "mix" not in self.named:  # both products, under the name of one
+            own |= {"core"}
+        every_layer = "every_layer" in own | near and "layer" not in own | near | far
+        if not line.name and self._is_scaled(node):
+            return Choice(None)
         known = self.known.get(node.text) if isinstance(node, Name) else None
-        if known is not None:  # shown again
+        if known is not None and not every_layer:  # shown again
             if known.target is None:
-                return None, ""
+                return Choice(None)
             exact = self._cite(given) == self._cite(known.target.value)
             follows = self._cite(carried) == self._cite(known.target.value)
-            return known.target, "given" if exact else "carried" if follows else "no"
-        own, near, far = self._words(line)
-        free = self.remarks.get(line.comment, line.name) != line.name  # the remark has its line
+            return Choice(known.target, "given" if exact else "carried" if follows else "no")
         rule = self._rule_of_thumb(node)
+        free = self.remarks.get(line.comment, line.name) != line.name  # the remark has its line
         if rule and not (own if free else own | near) & KINDS.keys():
             near = near - KINDS.keys() | rule
-        asked = terms_of(self.quantity or "")
-        tokens = any(each.word in ("time", "batch", "cached") for each in given.dims())
-        # Training is said above the parts of a forward pass too.
-        wider = far - ONE_PASS | {"flops"} if far & ONE_PASS else far
-        for far_said in dict.fromkeys((far, wider)):
-            words = own, near, far_said
-
-            def backed(each: Target, value: Ratio, words: Words = words) -> bool:
-                # Small closed forms equal many things: a part needs a word that speaks for it.
-                return (
-                    speaks_of(each, *words, asked, with_tokens=tokens)
-                    and (each.label == "model" or fit(each, *words) >= LEAST_SUPPORT)
-                    and (each.value == value or is_of(each, own | near))
-                )
-
-            found = self._first_equal(given, carried, words, backed)
-            if found is not None:
-                return found
-        # What equals all of a model is about that, whatever the heading; so is one that stands
-        # below a remark about an earlier line.
-        said = own if free else own | near
-        found = self._first_equal(
-            given, carried, (own, near, far), lambda each, _: is_whole(each, said, asked)
+        growing = "+=" in line.source
+        if growing:  # the remark is about what is added
+            near -= PARTS
+        # Who adds a table counts all parameters.
+        excluded = {"params_non_embedding"} if self._uses_a_table(node) else set[str]()
+        about = About(
+            given,
+            carried,
+            Words(own, near, far, terms_of(self.quantity or "")),
+            remark_is_taken=free,
+            every_layer=every_layer,
+            estimated=bool(rule),
+            growing=growing,
+            excluded=excluded,
         )
-        if found is not None:
-            return found
-        dims = {each.word for each in given.dims()}
-        ranked = [
-            (fit(each, own, near, far, dims), each)
-            for each in self.targets
-            if speaks_of(each, own, near, far, asked, with_tokens=tokens)
-        ]
-        score, best = max(ranked, key=lambda pair: pair[0], default=(0, None))
-        if score < LEAST_FIT or not dims or best is None:
-            return None, ""
-        return best, "no"
+        return about.found(self.targets, self._equal)
 
-    def _first_equal(
-        self, given: Ratio, carried: Ratio, words: Words, fits: Callable[[Target, Ratio], bool]
-    ) -> tuple[Target, str] | None:
-        """The target among those that fit which the line equals as it stands, else as carried.
+    def _is_scaled(self, node: Node) -> bool:
+        """Whether an earlier line is shown again, in millions or the like."""
+        again = (
+            isinstance(node, Over) and isinstance(node.top, Name) and node.top.text in self.known
+        )
+        return again and not names_of(node)[1:]
 
-        Words choose, and before them that it is equal without a condition.
-        """
-        for value, alike in ((given, "given"), (carried, "carried")):
-            found = [each for each in self._equal(value) if fits(each, value)]
-            if found:
-                best = max(found, key=lambda each: (each.value == value, fit(each, *words)))
-                return best, alike
-        return None
+    def _uses_a_table(self, node: Node) -> bool:
+        """Whether a line adds what an earlier one said of the token table."""
+        found = (self.known[name].target for name in names_of(node) if name in self.known)
+        return any(each is not None and "embedding" in each.words for each in found)
 
     def _equal(self, value: Ratio) -> list[Target]:
         """The targets that a value equals, as it stands or with the model's proportions put in."""
@@ -336,7 +325,8 @@ class Marker:
         ]
         return [each for each in found if self._cite(each.value) == cited]
 
-    def _words(self, line: Line) -> Words:
+    def _words(self, line: Line) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The terms in a line's name, in its remark, in the heading above it."""
         remarks = [each.strip() for each in line.comment.split(";")]
         near = terms_of(remarks[-1]) if remarks else frozenset()
         far = terms_of(" ".join(remarks[:-1]))
@@ -388,7 +378,29 @@ class Marker:
         """The line against its target: as the writer has it, else with the earlier lines as they
         should be.
         """
-        asked = Asked(
+        own, true = self._standing()
+        asked = self._asked(line, node, target, own)
+        verdict = right_freely(self.subject, asked) if own != true else None
+        for aligned in self._other_tokens(node) if verdict is None else ():
+            verdict = verdict or right_freely(self.subject, replace(asked, aligned=aligned))
+        if verdict is None:
+            verdict = check_freely(self.subject, replace(asked, standing=true))
+        return _of(verdict, target)
+
+    def _standing(self) -> tuple[dict[str, Poly], dict[str, Poly]]:
+        """What the earlier lines stand for: as the writer has them, and as they should be."""
+        own, true = {}, {}
+        for name, known in self.known.items():
+            value = known.true if known.true is not None else known.given
+            if known.given.poly is not None:
+                own[name] = known.given.poly
+            if value.poly is not None:
+                true[name] = value.poly
+        return own, true
+
+    def _asked(self, line: Line, node: Node, target: Target, standing: Mapping[str, Poly]) -> Asked:
+        """The line as a question about a target."""
+        return Asked(
             node,
             target.quantity,
             line.source,
@@ -403,21 +415,8 @@ class Marker:
             barred=self._barred(),
             leading=target.quantity.startswith("flops") and self._of_params(node),
             within=self.budget,
+            standing=standing,
         )
-        own, true = {}, {}
-        for name, known in self.known.items():
-            value = known.true if known.true is not None else known.given
-            if known.given.poly is not None:
-                own[name] = known.given.poly
-            if value.poly is not None:
-                true[name] = value.poly
-        verdict = right_freely(self.subject, replace(asked, standing=own)) if own != true else None
-        for aligned in self._other_tokens(node) if verdict is None else ():
-            other = replace(asked, standing=own, aligned=aligned)
-            verdict = verdict or right_freely(self.subject, other)
-        if verdict is None:
-            verdict = check_freely(self.subject, replace(asked, standing=true))
-        return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
 
     def _other_tokens(self, node: Node) -> Iterator[Aligned]:
         """The names with tokens of a sequence for tokens of a batch, or the other way round."""
@@ -472,6 +471,11 @@ def told(error: Exception) -> str:
     """What an error says; a phrase stays one."""
     said = error.args[0] if len(error.args) == 1 else None
     return said if isinstance(said, Phrase) else str(error)
+
+
+def _of(verdict: Verdict, target: Target) -> Verdict:
+    """The verdict with the words for its target."""
+    return replace(verdict, quantity=joined(": ", (target.quantity, target.label)))
 
 
 def sides(line: Line) -> list[Line]:

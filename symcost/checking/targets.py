@@ -27,6 +27,7 @@ QUANTITIES = (
     ("params", ("",)),
     ("params_non_embedding", ("",)),
     ("params_embedding", ("",)),
+    ("params_active", ("",)),
     ("flops_forward", ("batch", "sequence", "token")),
     ("flops_backward", ("batch", "sequence", "token")),
     ("flops_train", ("batch", "sequence", "token")),
@@ -39,6 +40,7 @@ WHOLE_ONLY = frozenset({"flops_train_6n", "weight_bytes", "params_non_embedding"
 BOTH_WAYS = re.compile(
     r"\b(?:the\s+)?forward(?:\s+pass)?\s*(?:and|plus|[+&,])\s*(?:the\s+)?backward\b", re.IGNORECASE
 )
+LEVELS = frozenset({"all_layers", "layer", "one_head", "one_expert"})
 WHOLE = re.compile(r"[A-Za-z]+")
 
 
@@ -59,6 +61,39 @@ class Target:
         return total(self.pieces)
 
     @cached_property
+    def of_part(self) -> frozenset[str]:
+        """The words that say which part it is, apart from what is counted and for how much."""
+        levels = self.words & LEVELS
+        own = self.words - terms_of(self.quantity) - LEVELS
+        return own - {f"per_{self.scope}"} or levels
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The words of which a line has to say one, to be about this part and none around it."""
+        if re.search(r"attention\.head(?![.\w])", self.label):
+            return frozenset({"one_head", "qkv"})
+        inside = self.of_part & {"qkv", "kv", "projections"}
+        if not inside and self.words & {"attention", "feed_forward"}:
+            inside = frozenset(each for each in self.of_part if each.startswith("W_"))
+        return inside or self.of_part
+
+    @cached_property
+    def weights(self) -> frozenset[str]:
+        """The weights that it counts."""
+        last = (each.where[-1] for each in self.pieces if each.where)
+        return frozenset(each for each in last if each.startswith("W_"))
+
+    @property
+    def is_of_one_layer(self) -> bool:
+        """Whether it is of one layer, and there are several."""
+        return "layer" in self.words
+
+    @property
+    def depth(self) -> int:
+        """How many parts it is inside of."""
+        return self.label.count(".")
+
+    @cached_property
     def dims(self) -> frozenset[str]:
         """The words of its sizes."""
         return frozenset(each.word for each in self.value.dims())
@@ -70,10 +105,10 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-@cache
-def _parts_named() -> frozenset[str]:
-    """The terms that name a part of a model, which a line either speaks of or does not."""
-    return frozenset(_table()["parts"])
+# The terms that name a part of a model, which a line either speaks of or does not.
+PARTS = frozenset(_table()["parts"])
+# A remark that has one of these is about a part, or about all of a model.
+NAMES_A_PART = PARTS | {"total", "all_layers"}
 
 
 @cache
@@ -99,7 +134,7 @@ def terms_of(text: str) -> frozenset[str]:
         inside = {
             at + step
             for at, pair in enumerate(pairs)
-            if known.get(pair, frozenset()) & _parts_named()
+            if known.get(pair, frozenset()) & PARTS
             for step in (0, 1)
         }
         words = [word for at, word in enumerate(words) if at not in inside]
@@ -134,19 +169,54 @@ def _parts(name: str, scope: str, pieces: tuple[Piece, ...]) -> Iterator[Target]
             if place not in seen:
                 seen.add(place)
                 yield from _levels(name, scope, base, place, inside)
-    for label, names in GROUPS.items():
-        inside = tuple(each for each in pieces if each.classes & names)
-        for place in dict.fromkeys(each.where[:-1] for each in inside):
-            some = tuple(each for each in inside if each.where[:-1] == place)
-            if len(some) > 1:
-                yield from _levels(name, scope, base, (*place, label), some)
+    for place, some in _together(pieces):
+        yield from _levels(name, scope, base, place, some)
 
 
+GROUP_WORDS = (("norms", "several"), ("experts", "all_experts"))
+# Operations that people count together, though no part of a model is just these.
 GROUPS = {
     "qkv": frozenset({"W_Q", "W_K", "W_V"}),
     "kv": frozenset({"W_K", "W_V"}),
+    "projections": frozenset({"W_Q", "W_K", "W_V", "W_O"}),
     "core": frozenset({"scores", "mix"}),
 }
+
+
+def _together(pieces: tuple[Piece, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Piece, ...]]]:
+    """Places with a name for the group, and what is counted together there."""
+    beside: dict[tuple[str, ...], list[Piece]] = {}
+    around: dict[tuple[str, ...], list[Piece]] = {}
+    for each in pieces:
+        home = each.where[:-2] if each.where[-2:-1] == ("head",) else each.where[:-1]
+        beside.setdefault(home, []).append(each)
+        around.setdefault(each.where[:-2], []).append(each)
+    for place, inside in beside.items():
+        for label, names in GROUPS.items():
+            some = tuple(each for each in inside if each.classes & names)
+            if len(some) > 1:
+                yield (*place, label), some
+                yield from _with_biases((*place, label), some, inside)
+        for each in inside:
+            if "matrix" in each.classes:
+                yield from _with_biases(each.where, (each,), inside)
+        experts = tuple(each for each in inside if {"expert", "matrix"} <= each.classes)
+        if experts:
+            yield (*place, "experts"), experts
+    for place, inside in around.items():
+        norms = tuple(each for each in inside if "norm" in each.classes)
+        if place and len({each.where[:-1] for each in norms}) > 1:
+            yield (*place, "norms"), norms
+
+
+def _with_biases(
+    place: tuple[str, ...], some: tuple[Piece, ...], inside: list[Piece]
+) -> Iterator[tuple[tuple[str, ...], tuple[Piece, ...]]]:
+    """Matrices with the biases that belong to them, where there are any."""
+    wanted = {f"b{each.where[-1][1:]}" for each in some if each.where[-1].startswith("W_")}
+    biases = [each for each in inside if each.where[-1] in wanted]
+    if biases:
+        yield (*place, "biases"), (*some, *biases)
 
 
 def _levels(
@@ -154,19 +224,29 @@ def _levels(
 ) -> Iterator[Target]:
     """A part in all layers, in one layer, and of one head."""
     label = ".".join(place)
-    parts = _parts_named()
     own = frozenset(
-        term for part in place for term in ({part} if part in parts else terms_of(part) or {part})
+        term for part in place for term in ({part} if part in PARTS else terms_of(part) or {part})
     )
+    own |= PARTS.intersection(*(each.classes for each in pieces))
+    own |= {word for label, word in GROUP_WORDS if place[-1] == label}
     own -= {"layer", "one_head"}  # said by how often it is counted, not by where it stands
-    yield Target(name, scope, say("{0} in all layers", label), base | own | {"all_layers"}, pieces)
+    biases = sum("bias" in each.classes for each in pieces)
+    if 0 < biases < len(pieces):
+        own = own - {"bias"} | {"with_biases"}
     layers = _without(pieces, "layers")
+    repeated = layers is not None
+    of_all = say("{0} in all layers", label) if repeated else say("{0}", label)
+    yield Target(name, scope, of_all, base | own | {"all_layers"}, pieces)
     if layers is not None:
         yield Target(name, scope, say("{0} in one layer", label), base | own | {"layer"}, layers)
         heads = _without(layers, "heads")
         if heads is not None:
             words = base | own | {"one_head"}
             yield Target(name, scope, say("{0} of one head", label), words, heads)
+        one = _without(layers, "experts") if place[-1] == "experts" else None
+        if one is not None:
+            words = base | own | {"one_expert"}
+            yield Target(name, scope, say("{0} of one expert", label), words, one)
 
 
 def _without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:
@@ -202,54 +282,74 @@ def speaks_of(
     line's own name speaks of has to be the target's. Where nothing names a quantity, a part is
     about parameters, or about work if the line grows `with_tokens`; else only whole models fit.
     """
-    said = next(
-        (found for some in (own, near, far, asked) if (found := set(some) & set(KINDS))), set()
-    )
-    if not _asked_for(target, {*own, *near, *far, *asked}):
+    said = next((found for some in (own, near, far, asked) if (found := kinds_in(some))), ())
+    if not asked_for(target, {*own, *near, *far, *asked}):
         return False
-    if said & {"forward", "backward", "train"}:
-        said -= {"flops"}  # the one that says more
+    if "projections" in target.words and not PROJECTIONS.intersection({*own, *near}):
+        return False  # all of an attention without its biases is called so on a condition
+    if {"several", "norm"} <= {*own, *near} and target.of_part & {"norm", "several"} == {"norm"}:
+        return False
     if said:
-        kinds = [KINDS[each] for each in said]
-        if not any(target.quantity.startswith(kind) for some in kinds for kind in some):
+        if not target.quantity.startswith(tuple(kind for each in said for kind in KINDS[each])):
             return False
     elif target.label != "model":
         usual = ("flops_forward", "kv_cache") if with_tokens else ("params",)
-        if not set(own) & _parts_named() or not target.quantity.startswith(usual):
+        if not set(own) & PARTS or not target.quantity.startswith(usual):
             return False
-    parts = set(own) & (_parts_named() - {"layer", "one_head"})
+    parts = set(own) & (PARTS - {"layer", "one_head"})
     if parts:
         return bool(parts & target.words)
     return True
 
 
+PROJECTIONS = frozenset({"projections", "W_Q", "W_K", "W_V", "W_O"})
+
+
+def kinds_in(words: Collection[str]) -> frozenset[str]:
+    """The words that name a quantity, without those of which another one says more."""
+    said = frozenset(words) & KINDS.keys()
+    for more, less in SAYS_MORE:
+        if said & more:
+            said -= less
+    return said
+
+
 def is_of(target: Target, words: Collection[str]) -> bool:
     """Whether a target is none of another part of a layer than that which words speak of."""
-    parts = _parts_named() - {"layer", "one_head"}
+    parts = PARTS - {"layer", "one_head"}
     said, has = parts.intersection(words), parts & target.words
     return not said or not has or bool(said & has)
 
 
-def is_whole(target: Target, words: Collection[str], asked: Collection[str]) -> bool:
+def is_whole(
+    target: Target, own: Collection[str], near: Collection[str], asked: Collection[str]
+) -> bool:
     """Whether a target is all of a model, and of a quantity that a line's words do not exclude."""
-    said = set(words) & set(KINDS) or set(asked) & set(KINDS)
-    kinds = [kind for each in said for kind in KINDS[each]]
-    meant = not kinds or any(target.quantity.startswith(kind) for kind in kinds)
-    return target.label == "model" and meant and not set(words) & _parts_named()
+    said = kinds_in(own) or kinds_in(near) or kinds_in(asked)
+    kinds = tuple(kind for each in said for kind in KINDS[each])
+    meant = not kinds or target.quantity.startswith(kinds)
+    return target.label == "model" and meant and not {*own, *near} & PARTS
 
 
-def _asked_for(target: Target, words: Collection[str]) -> bool:
-    """Backward and training work are meant only where a word says so."""
-    return all(
-        word in words
-        for word, name in (("backward", "flops_backward"), ("train", "flops_train"))
-        if target.quantity.startswith(name)
-    )
+def asked_for(target: Target, words: Collection[str]) -> bool:
+    """Backward and training work, and active parameters, are meant only where a word says so."""
+    return all(word in words for word, name in ONLY_WHERE_SAID if target.quantity.startswith(name))
 
 
+ONLY_WHERE_SAID = (
+    ("backward", "flops_backward"),
+    ("train", "flops_train"),
+    ("active", "params_active"),
+)
+# Of the bytes of weights it is the bytes that count; training FLOPs are training.
+SAYS_MORE = (
+    (frozenset({"forward", "backward", "train"}), frozenset({"flops"})),
+    (frozenset({"bytes", "cache", "active"}), frozenset({"params"})),
+)
 # A word of a quantity, and how the names of the quantities begin that it may mean.
 KINDS: dict[str, tuple[str, ...]] = {
     "params": ("params",),
+    "active": ("params_active",),
     "flops": ("flops",),
     "forward": ("flops_forward",),
     "backward": ("flops_backward",),
@@ -260,7 +360,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def _is_part(word: str) -> bool:
-    return word in _parts_named() or word.startswith("W_")
+    return word in PARTS or word.startswith("W_")
 
 
 def fit(
@@ -269,17 +369,22 @@ def fit(
     near: Collection[str],
     far: Collection[str],
     dims: Collection[str] = (),
+    beside: int = 3,
 ) -> int:
     """How well a target fits the name of a line, its remark, and the heading above it.
 
     `dims` are the sizes in the line: what is not multiplied by the layers is hardly about all.
+    `beside` is how much a word of the remark counts.
     """
-    score = -sum(
-        cost for word, cost in (("layers", 5), ("batch", 2)) if word in target.dims - set(dims)
-    )
+    lacks = target.dims - set(dims)
+    unsaid = not {"every_layer"} & {*own, *near}
+    score = -5 * ("layers" in lacks and unsaid) - 2 * ("batch" in lacks)
+    weights = {word for word in near if word.startswith("W_")}
+    if len(weights) > 1:  # gate, up and down: said of all of them, and of none alone
+        near = set(near) - weights
     for word in target.words:
-        score += 6 * (word in own) + 3 * (word in near) + 2 * (word in far)
-    score -= sum(2 for word in own if word in _parts_named() and word not in target.words)
+        score += 6 * (word in own) + beside * (word in near) + 2 * (word in far)
+    score -= sum(2 for word in own if word in PARTS and word not in target.words)
     score -= sum(1 for word in target.words if _is_part(word) and word not in {*own, *near, *far})
     if target.label == "model" and not any(map(_is_part, own)):
         score += 4  # a name that speaks of no part, such as params, is about all of it
