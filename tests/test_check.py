@@ -477,6 +477,7 @@ def test_the_code_before_a_comment_is_the_formula(code: str, formula: str) -> No
         ("params of gpt2 where H = d", "'H' behind 'where'"),
         ("params where H heads = d", "'H heads' behind 'where'"),
         ("params where H is heads, H is d = d", "H stands twice"),
+        ("params where " + ",".join(["a is d"] * 41) + " = d", "more than 40 names behind 'where'"),
         ("params of gpt2 " + "x" * 10**6 + " = d", "is not understood"),
         ("params where " + "a is b, " * 1000 + "a is b = d", "is not understood"),
     ],

@@ -259,6 +259,7 @@ def test_a_paper_is_read() -> None:
         (r"$$a = \frac{2 d}{h}$$", ["a = 2*d/h"]),
         ("costs $5 or $10, or 3 $ a piece, \\$2 d\\$", []),
         ("```\n$a = 2d$\n```\n`$b = 2d$` <!-- $c = 2d$ -->", []),
+        ("<!-- a --> $a = 2d$ <!-- b --> $b = 3d$ <!-- c", ["a = 2*d", "b = 3*d"]),
         ("~~~python\nx = 2*d\n~~~\n\n``` {.python}\ny = x\n```", ["x = 2*d", "y = x"]),
         ("$$x = 2 d", []),
         ("$d$, $Q K^T \\in R$, $h$", []),

@@ -243,6 +243,8 @@ def test_the_number_of_a_model_comes_out() -> None:
         ("cfg.d_ff = 4 * cfg.d\ny = 2 * cfg.d_ff", ["d_ff = 4*d", "y = 2*d_ff"]),
         ("GiB = 1024**3\nMB = 1e6\ny = n / GiB", ["y = n/GiB"]),
         ("KB = 1024\nMB = KB * 1024\ny = n / MB", ["y = n/MB"]),
+        ("y = sum(np.arange(4)) * d", ["y = (0 + 1 + 2 + 3)*d"]),
+        ("y = n * math.sqrt(9)", ["y = n*3"]),
     ],
 )  # fmt: skip
 def test_names_stay_or_are_put_in(source: str, expected: list[str]) -> None:
@@ -547,6 +549,7 @@ def test_what_is_printed_or_stands_alone(call: str, expected: list[tuple[str, st
           "w = ? depends on 'z' (line 2)", "v = 3*d"]),
         ("y = d / 0", ["y = ? divides by zero"]),
         ("y = d ** 0.5", ["y = ? a root that is no exact number"]),
+        ("d = 9\ny = n * math.sqrt(d)", ["y = ? a root that is no exact number"]),
         ("y = d ** x", ["y = ? an exponent whose value is not known"]),
         ("y = round(d / 3)", ["y = ? round of what may be no whole number"]),
         ("y = abs(d - 3)", ["y = ? abs of what may have either sign"]),

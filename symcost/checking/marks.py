@@ -23,7 +23,16 @@ from symcost.checking.letters import Letters
 from symcost.checking.residues import Fingerprints
 from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of
-from symcost.checking.targets import KINDS, PARTS, Target, asked_for, is_of, targets, terms_of
+from symcost.checking.targets import (
+    KINDS,
+    PARTS,
+    TERMS,
+    Target,
+    asked_for,
+    is_of,
+    targets,
+    terms_of,
+)
 from symcost.checking.tree import Name, Number, Over, Times, meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
 from symcost.quantities.convention import changed
@@ -54,7 +63,7 @@ GOOD = (Status.RIGHT, Status.RIGHT_UNDER)
 COSTS = frozenset(
     {"params", "flops", "bytes", "cache", "train", "position", "norm", "bias", "router"}
 )
-OF_A_WEIGHT = re.compile(r"(?:w|b|weight|bias)_?[qkvoudg12]$", re.IGNORECASE)
+OF_A_WEIGHT = re.compile(r"(?:.*_)?(?:[wb]_\w+|(?:weight|bias)_?\w*|w[qkvoudg12])$", re.IGNORECASE)
 OF_SIZES = re.compile(r"(?:size|dim|width|length|hidden)$", re.IGNORECASE)
 TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 
@@ -109,6 +118,8 @@ class Marker:
         for each in self.targets:
             key = self.prints.ratio(self._cite(each.value))
             self.simple.setdefault(key, []).append(each)
+        # Parts of this model that have no word in the table, by the names of the declaration.
+        self.unusual = frozenset().union(*(each.words for each in self.targets)) - TERMS
         self.named = terms_of(" ".join(each.name for each in self.work.lines))
         self.aligned = self._align()
         given = {
@@ -330,7 +341,8 @@ class Marker:
         remarks = [each.strip() for each in line.comment.split(";")]
         near = terms_of(remarks[-1]) if remarks else frozenset()
         far = terms_of(" ".join(remarks[:-1]))
-        return terms_of(line.name), near, far
+        parts = (each for each in self.unusual if f"_{each}_" in f"_{line.name}_")
+        return terms_of(line.name).union(parts), near, far
 
     def _verdict(
         self, line: Line, node: Node, target: Target, given: Ratio, carried: Ratio, alike: str

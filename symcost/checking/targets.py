@@ -42,6 +42,9 @@ BOTH_WAYS = re.compile(
 )
 LEVELS = frozenset({"all_layers", "layer", "one_head", "one_expert"})
 WHOLE = re.compile(r"[A-Za-z]+")
+WEIGHT = re.compile(
+    r"(?<![A-Za-z])([Wb]_[A-Za-z0-9]+|w_[a-z0-9]|(?:gamma|beta)(?:_[A-Za-z0-9]+)?)(?![A-Za-z0-9])"
+)
 
 
 @final
@@ -107,6 +110,7 @@ def _table() -> dict[str, Any]:
 
 # The terms that name a part of a model, which a line either speaks of or does not.
 PARTS = frozenset(_table()["parts"])
+TERMS = frozenset(_table()["synonyms"])
 # A remark that has one of these is about a part, or about all of a model.
 NAMES_A_PART = PARTS | {"total", "all_layers"}
 
@@ -125,9 +129,13 @@ def terms_of(text: str) -> frozenset[str]:
     """The terms in a name or a remark: `attn_params` says attention and params.
 
     A part of two words is not each of them: `feed_forward` says nothing of forward and backward.
+    W_Q is the weight of this name.
     """
-    known, found = _synonyms(), set()
-    text = BOTH_WAYS.sub("training", text)
+    known = _synonyms()
+    found = {each if each[0] != "w" else each.upper() for each in WEIGHT.findall(text)}
+    if any(each.startswith(("gamma", "beta")) for each in found):
+        found.add("norm")
+    text = WEIGHT.sub(" ", BOTH_WAYS.sub("training", text))
     for pattern in (WORD, WHOLE):  # FLOPs is one word
         words = [each.lower() for each in pattern.findall(text)]
         pairs = [f"{a}_{b}" for a, b in pairwise(words)]
@@ -233,23 +241,23 @@ def _levels(
     biases = sum("bias" in each.classes for each in pieces)
     if 0 < biases < len(pieces):
         own = own - {"bias"} | {"with_biases"}
-    layers = _without(pieces, "layers")
+    layers = without(pieces, "layers")
     repeated = layers is not None
     of_all = say("{0} in all layers", label) if repeated else say("{0}", label)
     yield Target(name, scope, of_all, base | own | {"all_layers"}, pieces)
     if layers is not None:
         yield Target(name, scope, say("{0} in one layer", label), base | own | {"layer"}, layers)
-        heads = _without(layers, "heads")
+        heads = without(layers, "heads")
         if heads is not None:
             words = base | own | {"one_head"}
             yield Target(name, scope, say("{0} of one head", label), words, heads)
-        one = _without(layers, "experts") if place[-1] == "experts" else None
+        one = without(layers, "experts") if place[-1] == "experts" else None
         if one is not None:
             words = base | own | {"one_expert"}
             yield Target(name, scope, say("{0} of one expert", label), words, one)
 
 
-def _without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:
+def without(pieces: tuple[Piece, ...], word: str) -> tuple[Piece, ...] | None:
     """The pieces once, where all of them are repeated along a size."""
     found = []
     for each in pieces:
