@@ -63,7 +63,9 @@ GOOD = (Status.RIGHT, Status.RIGHT_UNDER)
 COSTS = frozenset(
     {"params", "flops", "bytes", "cache", "train", "position", "norm", "bias", "router"}
 )
-OF_A_WEIGHT = re.compile(r"(?:.*_)?(?:[wb]_\w+|(?:weight|bias)_?\w*|w[qkvoudg12])$", re.IGNORECASE)
+OF_A_WEIGHT = re.compile(
+    r"(?:.*_)?(?:w_\w+|b_(?:\w{1,2}|pool)|(?:weight|bias)_?\w*|w[qkvoudg12])$", re.IGNORECASE
+)
 OF_SIZES = re.compile(r"(?:size|dim|width|length|hidden)$", re.IGNORECASE)
 TOO_LONG = "with the earlier lines put in it has more than {0} terms"
 

@@ -43,7 +43,9 @@ BOTH_WAYS = re.compile(
 LEVELS = frozenset({"all_layers", "layer", "one_head", "one_expert"})
 WHOLE = re.compile(r"[A-Za-z]+")
 WEIGHT = re.compile(
-    r"(?<![A-Za-z])([Wb]_[A-Za-z0-9]+|w_[a-z0-9]|(?:gamma|beta)(?:_[A-Za-z0-9]+)?)(?![A-Za-z0-9])"
+    r"(?<![A-Za-z])"
+    r"(W_[A-Za-z0-9]+|b_[A-Z0-9]{1,2}|w_[a-z0-9]|(?:gamma|beta)(?:_[A-Za-z0-9]+)?)"
+    r"(?![A-Za-z0-9])"
 )
 
 
