@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LEAST_FIT = 5
 LEAST_SUPPORT = 3
 NEAR, NEAR_ALONE = 3, 5  # what a word of the remark counts, and that of a line without a name
+PRODUCTS = frozenset({"scores", "mix"})
 ONE_PASS = frozenset({"train", "backward"})
 TOKENS = ("time", "batch", "cached")
 
@@ -68,7 +69,8 @@ class About:
     `given` is what it is worth as the writer has it, `carried` with the earlier lines as they
     should be. The remark may be about an earlier line; `every_layer` says that the line is for
     all layers, `estimated` that it is a rule of thumb, `growing` that it adds to a sum, so that
-    it may be about what stands nowhere. Quantities that are `excluded` are not it.
+    it may be about what stands nowhere, `unnamed` that it is a formula alone. Quantities that are
+    `excluded` are not it.
     """
 
     given: Ratio
@@ -78,6 +80,7 @@ class About:
     every_layer: bool
     estimated: bool
     growing: bool
+    unnamed: bool
     excluded: AbstractSet[str]
 
     def found(self, targets: Sequence[Target], equal: Callable[[Ratio], list[Target]]) -> Choice:
@@ -95,8 +98,16 @@ class About:
         if found is not None:
             return found
         first = self._likeliest(targets, self.words)
+        if first is not None and self.unnamed and not self.words.asked:
+            # A formula in passing is about what is named beside it, or about all layers.
+            whole = targets[first].label == "model" or not self.words.said() & NAMES_A_PART
+            lacks = targets[first].dims - {each.word for each in self.given.dims()}
+            first = None if whole and "layers" in lacks else first
         beside = NEAR if self.words.own else NEAR_ALONE
         others = [self._likeliest(targets, words, beside) for words in self._readings()]
+        if first is not None:  # for another number of tokens
+            same = targets[first].quantity, targets[first].label
+            others += [at for at, e in enumerate(targets) if (e.quantity, e.label) == same]
         more = (targets[at] for at in dict.fromkeys(others) if at not in (None, first))
         return Choice(None if first is None else targets[first], "no", tuple(more))
 
@@ -129,6 +140,8 @@ class About:
         """Whether a word names this part."""
         said = words.said()
         weights = {each for each in said if each.startswith("W_")}
+        if said >= PRODUCTS and len(target.of_part & PRODUCTS) == 1:
+            return False  # said of both products
         if not target.called & said and not (weights and weights == target.weights):
             return False
         return fit(target, words.own, words.near, words.far) >= LEAST_SUPPORT
@@ -190,5 +203,7 @@ class About:
             if each.value and each.quantity not in self.excluded and self._speaks_of(each, words)
         ]
         score, _, at = max(ranked, default=(0, False, 0))
-        unclear = score < LEAST_FIT or not dims or self.growing
+        unclear = (
+            score < LEAST_FIT or not dims or self.growing or "states" in words.own | words.near
+        )
         return None if unclear else -at

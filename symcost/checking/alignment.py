@@ -91,7 +91,9 @@ def _bare(name: str) -> str:
 
 # Names for what one number takes.
 OF_AN_ELEMENT = re.compile(
-    r"bytes?_?per|per_?(?:param|element|value|number|weight)|bytes_of|n_?bytes|item_?size", re.I
+    r"bytes?_?per|per_?(?:param|element|value|number|weight)|bytes_of|(?:n|dtype|elem)_?bytes"
+    r"|(?:item|dtype|elem|element)_?size",
+    re.I,
 )
 
 
@@ -186,7 +188,7 @@ def _options(
 ) -> list[Meant]:
     if name in let:
         return [_by_let(name, let[name], standing)]
-    if name in values and OF_AN_ELEMENT.search(name):  # bytes_per_param = 2
+    if name in values and (OF_AN_ELEMENT.search(name) or not values[name]):  # bytes_per_param = 2
         given = say("it is given {0}", str(values[name]))
         return [Meant(name, Poly.of(values[name]), "number", given)]
     found: dict[object, Meant] = {}

@@ -57,9 +57,11 @@ RULES: dict[tuple[Fraction, ...], frozenset[str]] = {
     (Fraction(6),): frozenset({"flops", "train"}),
     (Fraction(2),): frozenset({"flops", "forward"}),
 }
+SCALES = frozenset({*(1000**n for n in range(1, 6)), *(1024**n for n in range(1, 5))})
 MOST_TRIED = 6
 MOST_TERMS = 120
 GOOD = (Status.RIGHT, Status.RIGHT_UNDER)
+OF_A_HEAD = frozenset({"vocab", "classes"})  # the head at the end, not one of an attention
 COSTS = frozenset(
     {"params", "flops", "bytes", "cache", "train", "position", "norm", "bias", "router"}
 )
@@ -226,6 +228,8 @@ class Marker:
         node = line.nodes[-1]
         given = self._value(node, self.aligned, {n: k.given for n, k in self.known.items()})
         carried = self._carried(node)
+        if self._is_scaled(line, node):
+            return replace(plain, why="an earlier line in other units")
         choice = self._choice(line, node, given, carried)
         unlike = choice.alike == "no"
         if self._is_a_size(line, given) if unlike else self._names_a_size(line, given):
@@ -262,10 +266,8 @@ class Marker:
     def _is_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether a line only gives a size a name: head = width // heads."""
         own = line.name.rpartition(".")[2]  # without the function that it stands in
-        said = terms_of(own) & COSTS
-        return (
-            bool(line.name) and not said and not OF_A_WEIGHT.match(own) and Letters().is_size(given)
-        )
+        said = terms_of(own or line.comment.rpartition(";")[2]) & COSTS
+        return not said and not OF_A_WEIGHT.match(own) and Letters().is_size(given)
 
     def _names_a_size(self, line: Line, given: Ratio) -> bool:
         """Whether it also says so: ffw_size = 4 * width."""
@@ -282,11 +284,11 @@ class Marker:
     def _choice(self, line: Line, node: Node, given: Ratio, carried: Ratio) -> Choice:
         """What the line is about, and whether it equals that as it stands, as carried, or not."""
         own, near, far = self._words(line)
+        if {each.word for each in given.dims()} & OF_A_HEAD and "one_head" in own | near:
+            own, near = (each | {"logits"} - {"one_head"} for each in (own, near))
         if "scores" in own and "mix" not in self.named:  # both products, under the name of one
             own |= {"core"}
         every_layer = "every_layer" in own | near and "layer" not in own | near | far
-        if not line.name and self._is_scaled(node):
-            return Choice(None)
         known = self.known.get(node.text) if isinstance(node, Name) else None
         if known is not None and not every_layer:  # shown again
             if known.target is None:
@@ -296,7 +298,7 @@ class Marker:
             return Choice(known.target, "given" if exact else "carried" if follows else "no")
         rule = self._rule_of_thumb(node)
         free = self.remarks.get(line.comment, line.name) != line.name  # the remark has its line
-        if rule and not (own if free else own | near) & KINDS.keys():
+        if rule and not (own if free else own | near) & {*KINDS, "states"}:
             near = near - KINDS.keys() | rule
         growing = "+=" in line.source
         if growing:  # the remark is about what is added
@@ -311,16 +313,19 @@ class Marker:
             every_layer=every_layer,
             estimated=bool(rule),
             growing=growing,
+            unnamed=not line.name,
             excluded=excluded,
         )
         return about.found(self.targets, self._equal)
 
-    def _is_scaled(self, node: Node) -> bool:
-        """Whether an earlier line is shown again, in millions or the like."""
-        again = (
-            isinstance(node, Over) and isinstance(node.top, Name) and node.top.text in self.known
-        )
-        return again and not names_of(node)[1:]
+    def _is_scaled(self, line: Line, node: Node) -> bool:
+        """Whether an earlier line is shown again, in millions or in GiB."""
+        match node:
+            case Over(Name(text), below) if text in self.known:
+                values = {name: self.work.values.get(name, 0) for name in names_of(below)}
+                by = meaning(below, lambda name: Poly.of(values[name]))
+                return not by.dims() and (not line.name or by.at({}) in SCALES)
+        return False
 
     def _uses_a_table(self, node: Node) -> bool:
         """Whether a line adds what an earlier one said of the token table."""
@@ -524,7 +529,8 @@ def mark(
         return marker.marked()
     counting = replace(subject, convention=changed(subject.convention, mac=True))
     other = Marker(counting, work, quantity, let, scope, strict)
-    if other.work_hits() <= marker.work_hits():
+    # One line may be an error; two that count so are a way to count.
+    if other.work_hits() < marker.work_hits() + (1 if "macs" in marker.named else 2):
         return marker.marked()
     marked = other.marked()
     return replace(marked, notes=(*marked.notes, "the work counts multiply-adds (MACs) throughout"))

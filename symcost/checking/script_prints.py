@@ -90,6 +90,8 @@ class Prints(Expressions):
         """Words where the value is words, the line of a formula, None for anything else."""
         at = self.statement if self.statement is not None else node
         self.notes = []
+        if behind.lstrip().startswith("%"):
+            return None  # a share
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
             self.equation(node, at, label)
             return None

@@ -260,14 +260,23 @@ PART = re.compile(
 )
 
 
+COUNTS = re.compile(
+    r"\s*def\s+(\w*(?:flops?|macs|params?|parameters|bytes|memory|cache)(?![a-z])\w*)\(", re.I
+)
+
+
 class _Remarks:
-    """Comments: `beside` a line, and `above` it with the heading it stands under."""
+    """Comments: `beside` a line, and `above` it with the heading it stands under.
+
+    The name of a function that says what it counts is a heading inside of it.
+    """
 
     def __init__(self, text: str, heading: str) -> None:
         self.beside: dict[int, str] = {}
         self.above: dict[int, tuple[str, ...]] = {}
         self._heading, self._block, self._indent = heading, "", 0
         self._ruled = False
+        inside: list[tuple[int, str]] = []
         own = self._comments(text)
         for at, line in enumerate(text.split("\n"), 1):
             if at in own:
@@ -279,7 +288,13 @@ class _Remarks:
                 self._ruled = False
                 if _indent(line) < self._indent:  # the block that it was said in has ended
                     self._block, self._indent = "", 0
-                self.above[at] = tuple(each for each in (self._heading, self._block) if each)
+                while inside and _indent(line) <= inside[-1][0]:
+                    inside.pop()
+                counts = inside[-1][1] if inside else ""
+                said = (self._heading, counts, self._block)
+                self.above[at] = tuple(each for each in said if each)
+                if found := COUNTS.match(line):
+                    inside.append((_indent(line), found[1]))
 
     def _comments(self, text: str) -> dict[int, str]:
         own = {}

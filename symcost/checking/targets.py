@@ -69,7 +69,7 @@ class Target:
     def of_part(self) -> frozenset[str]:
         """The words that say which part it is, apart from what is counted and for how much."""
         levels = self.words & LEVELS
-        own = self.words - terms_of(self.quantity) - LEVELS
+        own = self.words - terms_of(self.quantity) - LEVELS - {"with_biases"}
         return own - {f"per_{self.scope}"} or levels
 
     @cached_property
@@ -77,9 +77,10 @@ class Target:
         """The words of which a line has to say one, to be about this part and none around it."""
         if re.search(r"attention\.head(?![.\w])", self.label):
             return frozenset({"one_head", "qkv"})
-        inside = self.of_part & {"qkv", "kv", "projections"}
-        if not inside and self.words & {"attention", "feed_forward"}:
-            inside = frozenset(each for each in self.of_part if each.startswith("W_"))
+        around = {"attention", "feed_forward", "expert", "several"}
+        inside = self.of_part - around | self.words & {"one_expert"}
+        if self.of_part & {"core", "norm"}:  # people call the two products attention
+            inside |= self.of_part - {"several"}
         return inside or self.of_part
 
     @cached_property
@@ -176,14 +177,20 @@ def _parts(name: str, scope: str, pieces: tuple[Piece, ...]) -> Iterator[Target]
     for length in range(1, depth + 1):
         for place in dict.fromkeys(each.where[:length] for each in pieces):
             inside = tuple(each for each in pieces if each.where[:length] == place)
-            if place not in seen:
+            # Keys without values are no cache.
+            if place not in seen and not place[-1].startswith("remember_"):
                 seen.add(place)
                 yield from _levels(name, scope, base, place, inside)
     for place, some in _together(pieces):
         yield from _levels(name, scope, base, place, some)
 
 
-GROUP_WORDS = (("norms", "several"), ("experts", "all_experts"))
+GROUP_WORDS = (
+    ("norms", "several"),
+    ("experts", "all_experts"),
+    ("tables", "embedding"),
+    ("tables", "logits"),
+)
 # Operations that people count together, though no part of a model is just these.
 GROUPS = {
     "qkv": frozenset({"W_Q", "W_K", "W_V"}),
@@ -208,8 +215,7 @@ def _together(pieces: tuple[Piece, ...]) -> Iterator[tuple[tuple[str, ...], tupl
                 yield (*place, label), some
                 yield from _with_biases((*place, label), some, inside)
         for each in inside:
-            if "matrix" in each.classes:
-                yield from _with_biases(each.where, (each,), inside)
+            yield from _with_biases(each.where, (each,), inside)
         experts = tuple(each for each in inside if {"expert", "matrix"} <= each.classes)
         if experts:
             yield (*place, "experts"), experts
@@ -217,6 +223,12 @@ def _together(pieces: tuple[Piece, ...]) -> Iterator[tuple[tuple[str, ...], tupl
         norms = tuple(each for each in inside if "norm" in each.classes)
         if place and len({each.where[:-1] for each in norms}) > 1:
             yield (*place, "norms"), norms
+    norms = tuple(each for each in pieces if "norm" in each.classes)
+    if len({each.where[:-1] for each in norms}) > 1:
+        yield ("norms",), norms
+    tables = tuple(each for each in pieces if each.where[-1] in ("W_E", "W_U"))
+    if len(tables) > 1:
+        yield ("tables",), tables
 
 
 def _with_biases(
@@ -246,7 +258,8 @@ def _levels(
     layers = without(pieces, "layers")
     repeated = layers is not None
     of_all = say("{0} in all layers", label) if repeated else say("{0}", label)
-    yield Target(name, scope, of_all, base | own | {"all_layers"}, pieces)
+    all_of_it = frozenset({"all_layers"} if repeated else ())
+    yield Target(name, scope, of_all, base | own | all_of_it, pieces)
     if layers is not None:
         yield Target(name, scope, say("{0} in one layer", label), base | own | {"layer"}, layers)
         heads = without(layers, "heads")
@@ -304,7 +317,7 @@ def speaks_of(
             return False
     elif target.label != "model":
         usual = ("flops_forward", "kv_cache") if with_tokens else ("params",)
-        if not set(own) & PARTS or not target.quantity.startswith(usual):
+        if not set(own) & NAMES_A_PART or not target.quantity.startswith(usual):
             return False
     parts = set(own) & (PARTS - {"layer", "one_head"})
     if parts:
