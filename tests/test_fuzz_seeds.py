@@ -49,13 +49,11 @@ def test_what_a_long_run_kept_is_read_as_it_was_then(name):
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "row"),
-    [(name, row) for name in kept.SAID for row in kept.rows(CORPUS[name])],
-    ids=lambda each: each if isinstance(each, str) else "",
-)
-def test_what_was_read_is_what_it_was(name, row):
-    assert kept.read(name, row.data) == row
+@pytest.mark.parametrize("start", range(0, kept.MOST_SAID, 25))
+@pytest.mark.parametrize("name", kept.SAID)
+def test_what_was_read_is_what_it_was(name, start):
+    rows = list(kept.rows(CORPUS[name]))[start : start + 25]
+    assert [kept.read(name, each.data) for each in rows] == rows
 
 
 def _evaluate(data):

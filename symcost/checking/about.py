@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from symcost.checking.targets import (
     KINDS,
     NAMES_A_PART,
+    PARTS,
     Target,
     fit,
     is_of,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from symcost.algebra.ratio import Ratio
 
-LEAST_FIT = 5
+LEAST_FIT, LEAST_NAMED = 5, 4  # of a line, and of one that names a part twice
 LEAST_SUPPORT = 3
 NEAR, NEAR_ALONE = 3, 5  # what a word of the remark counts, and that of a line without a name
 PRODUCTS = frozenset({"scores", "mix"})
@@ -69,8 +70,8 @@ class About:
     `given` is what it is worth as the writer has it, `carried` with the earlier lines as they
     should be. The remark may be about an earlier line; `every_layer` says that the line is for
     all layers, `estimated` that it is a rule of thumb, `growing` that it adds to a sum, so that
-    it may be about what stands nowhere, `unnamed` that it is a formula alone. Quantities that are
-    `excluded` are not it.
+    it may be about what stands nowhere, `unnamed` that it is a formula alone; `read_as` are
+    the sizes that its numbers are. Quantities that are `excluded` are not it.
     """
 
     given: Ratio
@@ -81,6 +82,7 @@ class About:
     estimated: bool
     growing: bool
     unnamed: bool
+    read_as: frozenset[str]
     excluded: AbstractSet[str]
 
     def found(self, targets: Sequence[Target], equal: Callable[[Ratio], list[Target]]) -> Choice:
@@ -101,7 +103,7 @@ class About:
         if first is not None and self.unnamed and not self.words.asked:
             # A formula in passing is about what is named beside it, or about all layers.
             whole = targets[first].label == "model" or not self.words.said() & NAMES_A_PART
-            lacks = targets[first].dims - {each.word for each in self.given.dims()}
+            lacks = targets[first].dims - self._dims
             first = None if whole and "layers" in lacks else first
         beside = NEAR if self.words.own else NEAR_ALONE
         others = [self._likeliest(targets, words, beside) for words in self._readings()]
@@ -114,6 +116,10 @@ class About:
     @property
     def _has_tokens(self) -> bool:
         return any(each.word in TOKENS for each in self.given.dims())
+
+    @property
+    def _dims(self) -> frozenset[str]:
+        return self.read_as.union(each.word for each in self.given.dims())
 
     def _readings(self) -> Iterator[Words]:
         """The words, and what they may mean where the heading says more than it is about."""
@@ -192,7 +198,7 @@ class About:
 
     def _likeliest(self, targets: Sequence[Target], words: Words, beside: int = NEAR) -> int | None:
         """Where the target is that the words fit best; of two alike, of which it is a multiple."""
-        dims = {each.word for each in self.given.dims()}
+        dims = self._dims
         ranked = [
             (
                 fit(each, words.own, words.near, words.far, dims, beside),
@@ -203,7 +209,7 @@ class About:
             if each.value and each.quantity not in self.excluded and self._speaks_of(each, words)
         ]
         score, _, at = max(ranked, default=(0, False, 0))
-        unclear = (
-            score < LEAST_FIT or not dims or self.growing or "states" in words.own | words.near
-        )
+        least = LEAST_NAMED if words.own & PARTS and words.near & PARTS else LEAST_FIT
+        unsaid = score < least or not dims
+        unclear = unsaid or self.growing or "states" in words.own | words.near
         return None if unclear else -at

@@ -26,8 +26,10 @@ from symcost.checking.search import A_SECOND, DEAR, Budget
 from symcost.checking.shown import form_of, show
 from symcost.checking.tree import (
     Apply,
+    Name,
     Number,
     Over,
+    Times,
     exchanged,
     meaning,
     names_of,
@@ -424,7 +426,15 @@ def _aligned(subject: Subject, asked: Asked, node: Node, need: set[Dim]) -> list
     relevant = {*subject.dims, *need}
     own = dict(asked.standing or {})
     if asked.aligned is not None:
-        return [asked.aligned]
+        known = {*asked.aligned.table(), *(asked.standing or ())}
+        # A number that is read as a size has its symbol for a name.
+        sizes = {each.symbol: each for each in subject.sizes if each.symbol not in known}
+        more = [
+            Meant(name, Poly.of(sizes[name]), sizes[name].word, "its usual meaning", sizes[name])
+            for name in dict.fromkeys(names_of(node))
+            if name in sizes
+        ]
+        return [replace(asked.aligned, meant=(*asked.aligned.meant, *more))]
     names = [name for name in names_of(node) if name not in own]
     return alignments(
         names,
@@ -500,7 +510,13 @@ def _lifted(subject: Subject, asked: Asked) -> Iterator[tuple[Node, tuple[str, .
     from symcost.checking.lifting import lifted
 
     yield asked.node, ()
-    yield from lifted(asked.node, subject.sizes)
+    # 12 * layer is about all layers.
+    match asked.node:
+        case Times((Number(), Name(text))) | Times((Name(text), Number())):
+            alone = text in (asked.standing or {})
+        case _:
+            alone = False
+    yield from lifted(asked.node, subject.sizes, small_alone=alone)
 
 
 def _closest(subject: Subject, frames: list[Frame]) -> list[Frame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
@@ -88,6 +89,9 @@ class Letters:
     def is_size(self, ratio: Ratio) -> bool:
         """Whether it may be the extent of one axis: a width, h d_h, B s, no product of others."""
         tags = self.value_tag(ratio).removeprefix("multiple of ").split("+")
+        poly = ratio.poly or Poly()
+        if poly.dims() and any(abs(Fraction(each)) > LARGEST for each in poly.terms.values()):
+            return False  # 14336 d is a product of two sizes
         return "" not in tags and all(_extents(each) <= 1 for each in tags)
 
     def _tag_with_call(self, call: Call, poly: Poly) -> str:
@@ -109,6 +113,7 @@ class Letters:
 
 # Products that are one extent: all heads side by side, all tokens.
 WORDS = frozenset(each.word for each in all_dims())
+LARGEST = 64
 AXES = (("heads", "head"), ("groups", "head"), ("heads", "value_head"), ("batch", "time"))
 
 

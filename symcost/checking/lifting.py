@@ -19,7 +19,9 @@ SMALL = ("layers", "heads")
 MOST_SMALL = 3
 
 
-def lifted(node: Node, sizes: Mapping[Dim, int]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+def lifted(
+    node: Node, sizes: Mapping[Dim, int], *, small_alone: bool = False
+) -> Iterator[tuple[Node, tuple[str, ...]]]:
     """Readings of the numbers as sizes: the large ones, and with them the small ones."""
     large = {
         value: dim
@@ -29,7 +31,7 @@ def lifted(node: Node, sizes: Mapping[Dim, int]) -> Iterator[tuple[Node, tuple[s
     }
     numbers = set(_numbers(node))
     table = {value: dim for value, dim in large.items() if value in numbers}
-    if not table:
+    if not table and not small_alone:
         return
     yield _put(node, table), _said(table)
     small = [dim for word in SMALL for dim in sizes if dim.word == word and sizes[dim] > 4]

@@ -20,6 +20,7 @@ from symcost.checking.about import About, Choice, Words
 from symcost.checking.alignment import alignments
 from symcost.checking.freely import Asked, check_freely, exactly, printed_remark, right_freely, said
 from symcost.checking.letters import Letters
+from symcost.checking.lifting import SURE
 from symcost.checking.residues import Fingerprints
 from symcost.checking.search import A_SECOND, Budget
 from symcost.checking.shown import form_of
@@ -33,7 +34,7 @@ from symcost.checking.targets import (
     targets,
     terms_of,
 )
-from symcost.checking.tree import Name, Number, Over, Times, meaning, names_of, python
+from symcost.checking.tree import Name, Number, Over, Times, inner_nodes, meaning, names_of, python
 from symcost.checking.verdict import Marked, MarkedLine, Meaning, Numbers, Status, Verdict
 from symcost.quantities.convention import changed
 
@@ -57,6 +58,9 @@ RULES: dict[tuple[Fraction, ...], frozenset[str]] = {
     (Fraction(6),): frozenset({"flops", "train"}),
     (Fraction(2),): frozenset({"flops", "forward"}),
 }
+FORMULA = re.compile(r"\$[^$]*[=\d][^$]*\$")
+LETTER = re.compile(r"[FPN](?=_)")
+LETTERS = {"F": "flops", "P": "params", "N": "params"}
 SCALES = frozenset({*(1000**n for n in range(1, 6)), *(1024**n for n in range(1, 5))})
 MOST_TRIED = 6
 MOST_TERMS = 120
@@ -242,6 +246,9 @@ class Marker:
             right = right_freely(self.subject, self._asked(line, node, other, self._standing()[0]))
             if right is not None:
                 target, verdict = other, _of(right, other)
+        if verdict is not None and verdict.status is Status.WRONG and _has_value(node, verdict):
+            here = say("at the model's sizes")
+            verdict = replace(verdict, status=Status.RIGHT_UNDER, conditions=(here,), edits=())
         if target is None or verdict is None:
             if line.name:
                 self.known[line.name] = Known(line.number, given, None, True)
@@ -300,11 +307,15 @@ class Marker:
         free = self.remarks.get(line.comment, line.name) != line.name  # the remark has its line
         if rule and not (own if free else own | near) & {*KINDS, "states"}:
             near = near - KINDS.keys() | rule
+        if self._is_of_weights(node) and not own & KINDS.keys() and not near & {"bytes", "cache"}:
+            near, far = (each - KINDS.keys() for each in (near, far))
+            far |= {"params"}
         growing = "+=" in line.source
         if growing:  # the remark is about what is added
             near -= PARTS
         # Who adds a table counts all parameters.
         excluded = {"params_non_embedding"} if self._uses_a_table(node) else set[str]()
+        numbers = {each.value for each in inner_nodes(node) if isinstance(each, Number)}
         about = About(
             given,
             carried,
@@ -314,6 +325,9 @@ class Marker:
             estimated=bool(rule),
             growing=growing,
             unnamed=not line.name,
+            read_as=frozenset(
+                dim.word for dim, size in self.subject.sizes.items() if size in numbers
+            ),
             excluded=excluded,
         )
         return about.found(self.targets, self._equal)
@@ -326,6 +340,17 @@ class Marker:
                 by = meaning(below, lambda name: Poly.of(values[name]))
                 return not by.dims() and (not line.name or by.at({}) in SCALES)
         return False
+
+    def _is_of_weights(self, node: Node) -> bool:
+        """Whether a line puts together what earlier ones say of parameters, once or for each of
+        the model's layers or the like.
+        """
+        if isinstance(node, Times):
+            numbers = {each.value for each in node.factors if isinstance(each, Number)}
+            if not numbers <= set(self.subject.sizes.values()):
+                return False  # 2 N is work, or bytes
+        found = [self.known.get(name) for name in names_of(node)]
+        return bool(found) and all(each is not None and each.is_params for each in found)
 
     def _uses_a_table(self, node: Node) -> bool:
         """Whether a line adds what an earlier one said of the token table."""
@@ -345,11 +370,16 @@ class Marker:
 
     def _words(self, line: Line) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The terms in a line's name, in its remark, in the heading above it."""
-        remarks = [each.strip() for each in line.comment.split(";")]
+        # The formula itself is no remark about it.
+        remarks = [FORMULA.sub(" ", each).strip() for each in line.comment.split(";")]
         near = terms_of(remarks[-1]) if remarks else frozenset()
         far = terms_of(" ".join(remarks[:-1]))
         parts = (each for each in self.unusual if f"_{each}_" in f"_{line.name}_")
-        return terms_of(line.name).union(parts), near, far
+        own = terms_of(line.name).union(parts)
+        letter = LETTER.match(line.name)
+        if letter and not (own | near | far) & KINDS.keys():  # F_mlp, P_mlp
+            own |= {LETTERS[letter[0]]}
+        return own, near, far
 
     def _verdict(
         self, line: Line, node: Node, target: Target, given: Ratio, carried: Ratio, alike: str
@@ -490,6 +520,13 @@ def told(error: Exception) -> str:
     """What an error says; a phrase stays one."""
     said = error.args[0] if len(error.args) == 1 else None
     return said if isinstance(said, Phrase) else str(error)
+
+
+def _has_value(node: Node, verdict: Verdict) -> bool:
+    """Whether a line with sizes in numbers is worth what it should be."""
+    found = verdict.numbers
+    numbers = (each.value for each in inner_nodes(node) if isinstance(each, Number))
+    return found.given is not None and found.given == found.true and max(numbers, default=0) >= SURE
 
 
 def _of(verdict: Verdict, target: Target) -> Verdict:

@@ -386,6 +386,9 @@ def _is_part(word: str) -> bool:
     return word in PARTS or word.startswith("W_")
 
 
+INSIDE = frozenset({"qkv", "kv", "projections", "scores", "mix"})
+
+
 def fit(
     target: Target,
     own: Collection[str],
@@ -402,7 +405,7 @@ def fit(
     lacks = target.dims - set(dims)
     unsaid = not {"every_layer"} & {*own, *near}
     score = -5 * ("layers" in lacks and unsaid) - 2 * ("batch" in lacks)
-    weights = {word for word in near if word.startswith("W_")}
+    weights = {word for word in near if word.startswith("W_") or word in INSIDE}
     if len(weights) > 1:  # gate, up and down: said of all of them, and of none alone
         near = set(near) - weights
     for word in target.words:
