@@ -198,11 +198,13 @@ def _options(
 
     for dim in _by_value(name, known, values, sizes):
         take(dim, say("it is given {0}, which is {1} here", values[name], dim.symbol))
+    letters = _short().get(name, [])
     for dim, why in _by_name(name, words):
+        # What is no dimension has its place among the meanings of a letter.
+        if dim.word in letters:
+            _take_standing(found, name, letters[: letters.index(dim.word)], standing)
         take(dim, why)
-    for word in _short().get(name, []):
-        for poly in standing.get(word, ()):
-            found.setdefault(poly, Meant(name, poly, word, "its usual meaning"))
+    _take_standing(found, name, letters, standing)
     if tag_of(_spaced(name)) == "params" and len(name) > 1:
         for poly in standing.get("params", ()):
             found.setdefault(poly, Meant(name, poly, "params", "a number of parameters"))
@@ -225,6 +227,17 @@ def _options(
         return outside[:1]
     own = foreign(re.sub(r"\W", "_", name) if name[:1].isalpha() else f"x_{name}")
     return [Meant(name, Poly.of(own), "", STRANGE, own)]
+
+
+def _take_standing(
+    found: dict[object, Meant],
+    name: str,
+    words: Sequence[str],
+    standing: Mapping[str, Sequence[Poly]],
+) -> None:
+    for word in words:
+        for poly in standing.get(word, ()):
+            found.setdefault(poly, Meant(name, poly, word, "its usual meaning"))
 
 
 def _by_let(name: str, wanted: str, standing: Mapping[str, Sequence[Poly]]) -> Meant:
