@@ -203,9 +203,9 @@ def mark(sample: str, kind: str, wrong: str) -> Marked:
         return symcost.check_file(path, model=chosen.model)
 
 
-def told(sample: str, kind: str, wrong: str) -> str:
-    """What is said of the work, shortly."""
-    work = mark(sample, kind, wrong).as_data()
+def told(marked: Marked) -> str:
+    """What is said of a work, shortly."""
+    work = marked.as_data()
     made = [f"{work['status']}, first wrong: {work['first_wrong']}", *work["notes"]]
     for each in work["lines"]:
         made.append(f"-- {each['line']} {each['source']}")
@@ -247,7 +247,7 @@ def test_the_line_that_is_wrong_is_found(sample: str, kind: str, wrong: str) -> 
 
 @pytest.mark.parametrize(("sample", "kind", "wrong"), CASES)
 def test_a_work_is_marked_as_it_was(sample: str, kind: str, wrong: str) -> None:
-    assert told(sample, kind, wrong) == kept(sample)[f"{kind} {wrong or 'as it should be'}"]
+    assert told(mark(sample, kind, wrong)) == kept(sample)[f"{kind} {wrong or 'as it should be'}"]
 
 
 def main() -> None:
@@ -255,7 +255,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for sample in SAMPLES:
         blocks = (
-            f"== {kind} {wrong or 'as it should be'}\n{told(sample, kind, wrong)}\n"
+            f"== {kind} {wrong or 'as it should be'}\n{told(mark(sample, kind, wrong))}\n"
             for name, kind, wrong in CASES
             if name == sample
         )
