@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import symcost
-from symcost.checking.classes import quantity_classes, shape
+from symcost.checking.classes import classes_of_product, quantity_classes, shape
 from symcost.checking.lint import lint
 from symcost.checking.mistakes import mistakes
 from symcost.checking.reading import read_any
@@ -608,3 +608,24 @@ def test_what_a_product_is_like_by_its_sizes(
 def test_the_words_of_the_table_are_words() -> None:
     assert {type(each.text) for each in mistakes()} == {str}
     assert all(each.title and each.source and each.ops for each in mistakes())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "quantity", "found"),
+    [
+        ("chosen model", "forward", {"expert"}),
+        ("experts model", "params", {"expert", "matrix_like"}),
+        ("model model", "params", {"matrix_product"}),
+        ("time time model", "forward", {"core"}),
+        ("time model", "forward", {"core"}),
+        ("time model", "params", {"position"}),
+        ("layers model", "params", {"vector"}),
+        ("vocab model", "params", {"vocabulary"}),
+        ("feed model", "forward", {"feed"}),
+        ("model", "look", {"vocabulary"}),
+    ],
+)
+def test_what_a_product_of_a_formula_is(sizes: str, quantity: str, found: set[str]) -> None:
+    powers = [(each, 1) for each in sizes.split()]
+    made = classes_of_product(powers, frozenset({quantity}))
+    assert made == found - {"matrix_like"}

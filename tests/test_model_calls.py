@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from symcost.algebra.form import polynomial
 from symcost.algebra.plain import python
 from symcost.algebra.poly import UnboundError
 from symcost.algebra.simplify import written
+from symcost.catalog.own_module import LoadError
 from symcost.model import Model, is_file
 from symcost.quantities.convention import TORCH, Convention
 from symcost.quantities.plan import Plan
+from symcost.quantities.spread import PLANNED
 from symcost.render.page import Heading
 
 GPT2 = symcost.load("gpt2")
@@ -250,3 +253,38 @@ def test_an_answer_says_what_it_was_asked_of() -> None:
     assert token.startswith("no possible s meets it exactly: 27,122,128 and 27,122,129")
     for scope in ("token", "sequence"):
         assert GPT2.crossover("attention", "rest", "s", scope=scope).cost.ledger.scope == scope
+
+
+def test_an_expression_has_its_style_and_a_page_its_scope() -> None:
+    assert str(GPT2.expr("params", style="expanded")).count("+") == 6
+    assert str(GPT2.expr("params", style="expanded")) != str(GPT2.expr("params"))
+    pages = [GPT2.derive("flops_forward", scope=scope).to_text() for scope in ("token", "batch")]
+    assert pages[0] != pages[1]
+
+
+def test_a_file_of_code_is_a_declaration(tmp_path: Path) -> None:
+    with pytest.raises(LoadError):
+        symcost.load(str(tmp_path / "own.py"))
+
+
+@pytest.mark.parametrize("quantity", sorted(PLANNED - {"bubble_fraction", "bubble_over_ideal"}))
+def test_what_is_counted_on_a_device_needs_no_plan_to_be_asked(quantity: str) -> None:
+    planned = GPT2.planned(Plan())
+    assert GPT2.form(quantity) == planned.form(quantity)
+    assert GPT2.subject(quantity).convention.plan == Plan()
+
+
+def test_the_bubble_of_a_pipeline_is_waiting_for_work() -> None:
+    plan = Plan(pp=4, micro=8)
+    found = GPT2.planned(plan)
+    for name, share in (
+        ("bubble_over_ideal", Fraction(3, 8)),
+        ("bubble_fraction", Fraction(3, 11)),
+    ):
+        ratio = found.ratio(name)
+        assert (
+            ratio.at({each: {"n_pp": 4, "n_mb": 8}[each.symbol] for each in ratio.dims()}) == share
+        )
+    shown = found.derive("bubble_fraction", "bubble_over_ideal").to_latex()
+    for letter, index in ("Rb", "Ri", "Tw", "Ti"):
+        assert rf"{letter}_{{\mathrm{{{index}}}" in shown

@@ -125,3 +125,25 @@ def test_latex_formulas(text: str, sides: list[str], notes: tuple[str, ...]) -> 
     reading = read_latex(text)
     assert [" = ".join(map(python, each.sides)) for each in reading.chains] == sides
     assert reading.notes == notes
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("7M d", ["7M is read as 7 times M"]),
+        ("7M_1 d", []),
+        ("7M^2 d", []),
+        ("7 M d", []),
+        ("7MB d", []),
+        ("12L d", []),
+        ("d M", []),
+    ],
+)
+def test_a_letter_behind_a_number_may_be_a_scale(text: str, notes: list[str]) -> None:
+    assert list(read_latex(text).notes) == notes
+
+
+def test_brackets_that_round() -> None:
+    for left, right, name in (("lfloor", "rfloor", "floor"), ("lceil", "rceil", "ceil")):
+        (side,) = read_latex(rf"\{left} d / h \{right}").chains[0].sides
+        assert python(side) == f"{name}(d/h)"

@@ -691,3 +691,18 @@ def test_random_sums_are_collected_the_same(parts: list[Formula], turns: int, mo
     grown += prod((more, more - 1)) // 2 * NAMES["d"]
     found: Node = work.lines[-1].nodes[0]
     assert value(found, {**NAMES, "turns": turns}) == grown
+
+
+def test_a_test_that_is_met_again_goes_the_same_way() -> None:
+    source = (
+        "def f(d, a, b):\n    x = 2*d if a > b else 3*d\n    y = 5*d if a > b else 7*d\n"
+        "    z = 11*d if a > d else 13*d\n    return x + y + z\n"
+    )
+    found = [
+        (" ".join(map(python, each.nodes)), len(each.notes))
+        for each in read(source).lines
+        if each.name == "f"
+    ]
+    assert found == [
+        (f"{x}*d + {y}*d + {z}*d", 2) for x, y in ((2, 5), (3, 7)) for z in (11, 13)
+    ]  # fmt: skip
