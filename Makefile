@@ -76,14 +76,15 @@ docs: $(VENV)/.docs
 test-docs: $(VENV)/.docs $(VENV)/.test $(VENV)/.book
 	JUPYTER_BOOK=$(VENV)/book/bin/jupyter-book $(BIN)/python -m pytest -n auto -m site tests
 
-# Strange input for every reader, guided by coverage: make fuzz RUNS=1000000 TARGETS=formula
-# Judging a formula takes a thousand times as long as reading one: TARGETS='check magic' by themselves.
+# Strange input for every reader, guided by coverage, as many as fit into some seconds of each. All
+# of them for one reader: make fuzz RUNS=1000000 SECONDS=inf TARGETS=formula
 RUNS ?= 20000
+SECONDS ?= 10
 ALL_TARGETS = $(shell $(BIN)/python -c 'from fuzz.targets import TARGETS; print(*TARGETS)')
-TARGETS ?= $(filter-out check magic,$(ALL_TARGETS))
+TARGETS ?= $(ALL_TARGETS)
 fuzz: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet -e '.[fuzz]'
-	for each in $(TARGETS); do $(BIN)/python -m fuzz.run $$each --runs $(RUNS) || exit 1; done
+	for each in $(TARGETS); do $(BIN)/python -m fuzz.run $$each --runs $(RUNS) --seconds $(SECONDS) || exit 1; done
 
 # Small changes of the code, each of which a test has to notice: make mutants SAMPLE=300 SEED=1
 # PACKAGE=algebra. Goes on where it was stopped; mutation/README.md says how.

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import traceback
+from math import inf
 from pathlib import Path
 from random import Random
 
@@ -131,7 +132,8 @@ def fuzz(chosen: argparse.Namespace) -> None:
 
     def one(data: bytes) -> None:
         count.one(data)
-        if count.done == chosen.runs:  # libFuzzer leaves without telling Python
+        late = time.process_time() - count.began > chosen.seconds
+        if count.done == chosen.runs or late:  # libFuzzer leaves without telling Python
             _finish(count, chosen, corpus)
 
     def changed(data: bytes, most: int, seed: int) -> bytes:
@@ -176,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--runs", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=inf, help="of CPU, if it takes longer")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--report", type=Path, metavar="FILE", help="add a line of JSON to it")
     parser.add_argument(
