@@ -111,9 +111,9 @@ class Letters:
         return "" if "" in tags else "+".join(sorted(tags))
 
 
-# Products that are one extent: all heads side by side, all tokens.
 WORDS = frozenset(each.word for each in all_dims())
-LARGEST = 64
+LARGEST = 64  # what a size may be multiplied by
+# Products that are one extent: all heads side by side, all tokens.
 AXES = (("heads", "head"), ("groups", "head"), ("heads", "value_head"), ("batch", "time"))
 
 

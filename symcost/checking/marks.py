@@ -237,7 +237,8 @@ class Marker:
         choice = self._choice(line, node, given, carried)
         unlike = choice.alike == "no"
         if self._is_a_size(line, given) if unlike else self._names_a_size(line, given):
-            self.known[line.name] = Known(line.number, given, given, True)
+            if line.name:
+                self.known[line.name] = Known(line.number, given, given, True)
             return replace(plain, why="a size, not a cost")
         target, verdict = choice.target, None
         if target is not None:
@@ -246,6 +247,7 @@ class Marker:
             right = right_freely(self.subject, self._asked(line, node, other, self._standing()[0]))
             if right is not None:
                 target, verdict = other, _of(right, other)
+                break
         if verdict is not None and verdict.status is Status.WRONG and _has_value(node, verdict):
             here = say("at the model's sizes")
             verdict = replace(verdict, status=Status.RIGHT_UNDER, conditions=(here,), edits=())
