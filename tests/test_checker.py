@@ -111,6 +111,7 @@ UNDER = [
     ("24*B*s*L*d**2*(1 + s/(6*d) + V/(12*L*d))", GPT2, FORWARD, "d_ff = 4 d"),
     ("72*B*s*L*d**2*(1 + s/(6*d) + V/(12*L*d))", GPT2, TRAIN, "d_ff = 4 d"),
     ("24*s*L*d**2 + 4*L*s**2*d + 2*s*V*d", GPT2, FORWARD, "for one sequence, d_ff = 4 d"),
+    (f"{WORK} + 2*B*L*s*(s + 1)*d + {LOGITS}", GPT2, FORWARD, "the s(s+1)/2 causal pairs"),
 ]
 
 

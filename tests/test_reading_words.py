@@ -147,3 +147,24 @@ def test_brackets_that_round() -> None:
     for left, right, name in (("lfloor", "rfloor", "floor"), ("lceil", "rceil", "ceil")):
         (side,) = read_latex(rf"\{left} d / h \{right}").chains[0].sides
         assert python(side) == f"{name}(d/h)"
+
+
+@pytest.mark.parametrize(
+    ("text", "chains"),
+    [
+        ("(d +\n 1)*h", [["(d + 1)*h"]]),
+        ("((d +\n 1)\n)*h", [["(d + 1)*h"]]),
+        ("(d + 1)\n*h", [["(d + 1)*h"]]),
+        ("2*(d + 1)\nx = 3*d", [["2*(d + 1)"], ["x", "3*d"]]),
+        ("ab*(d)(h)", [["ab*d*h"]]),
+        ("ab + 2", [["ab + 2"]]),
+    ],
+)
+def test_brackets_hold_lines_together(text: str, chains: list[list[str]]) -> None:
+    assert [[python(side) for side in each.sides] for each in read_formula(text).chains] == chains
+
+
+@pytest.mark.parametrize("text", ["2*dh (h + 1)", "n_head(2*d)", "d 4", "(d) 4", "max(1,024, d)"])
+def test_what_stands_side_by_side_is_a_product_only_where_that_is_plain(text: str) -> None:
+    with pytest.raises(ReadError):
+        read_formula(text)
