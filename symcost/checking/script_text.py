@@ -260,9 +260,8 @@ PART = re.compile(
 )
 
 
-COUNTS = re.compile(
-    r"\s*def\s+(\w*(?:flops?|macs|params?|parameters|bytes|memory|cache)(?![a-z])\w*)\(", re.I
-)
+FUNCTION = re.compile(r"\s*def\s+(\w{1,100})\(")
+COUNTS = re.compile(r"(?:flops?|macs|params?|parameters|bytes|memory|cache)(?![a-z])", re.I)
 
 
 class _Remarks:
@@ -293,7 +292,7 @@ class _Remarks:
                 counts = inside[-1][1] if inside else ""
                 said = (self._heading, counts, self._block)
                 self.above[at] = tuple(each for each in said if each)
-                if found := COUNTS.match(line):
+                if (found := FUNCTION.match(line)) and COUNTS.search(found[1]):
                     inside.append((_indent(line), found[1]))
 
     def _comments(self, text: str) -> dict[int, str]:
