@@ -425,3 +425,21 @@ def test_a_formula_is_said_by_the_words_that_it_stands_with() -> None:
     assert [each.comment for each in found.lines] == [
         "$a = 2 d$ is attention", "The MLP", "All"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "lines", "values"),
+    [
+        ("$$N = 12 (12 d^2 + 13 d)$$", ["N = 12*(12*d**2 + 13*d)"], {}),
+        ("$N = 12 (d + 1) + 2 d = 36$", ["N = 12*(d + 1) + 2*d"], {}),
+        ("$N = 12 - d$", ["N = 12 - d"], {}),
+        ("$$N = 84{,}934{,}656 (85M)$$", [], {"N": 84_934_656}),
+        ("$h = 12$", [], {"h": 12}),
+    ],
+)
+def test_a_number_that_a_formula_begins_with_is_not_its_value(
+    source: str, lines: list[str], values: dict[str, int]
+) -> None:
+    work = read_markdown(source, "page")
+    assert [written(each) for each in work.lines] == lines
+    assert work.values == values

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from symcost.algebra.ratio import Ratio
 
-LEAST_FIT, LEAST_NAMED = 5, 4  # of a line, and of one that names a part twice
+LEAST_FIT, LEAST_NAMED = 5, 4  # of a line, and of one that surely names a part
 LEAST_SUPPORT = 3
 NEAR, NEAR_ALONE = 3, 5  # what a word of the remark counts, and that of a line without a name
+NOT_ALL = 4  # what a formula without a name is less about all of a model beside a part's name
 PRODUCTS = frozenset({"scores", "mix"})
 ONE_PASS = frozenset({"train", "backward"})
 TOKENS = ("time", "batch", "cached")
@@ -199,9 +200,11 @@ class About:
     def _likeliest(self, targets: Sequence[Target], words: Words, beside: int = NEAR) -> int | None:
         """Where the target is that the words fit best; of two alike, of which it is a multiple."""
         dims = self._dims
+        partly = self.unnamed and bool(words.near & PARTS - {"layer", "one_head"})
         ranked = [
             (
-                fit(each, words.own, words.near, words.far, dims, beside),
+                fit(each, words.own, words.near, words.far, dims, beside)
+                - NOT_ALL * (partly and each.label == "model"),
                 not (self.given / each.value).dims(),
                 -at,
             )
@@ -209,7 +212,8 @@ class About:
             if each.value and each.quantity not in self.excluded and self._speaks_of(each, words)
         ]
         score, _, at = max(ranked, default=(0, False, 0))
-        least = LEAST_NAMED if words.own & PARTS and words.near & PARTS else LEAST_FIT
+        named = words.near & PARTS and words.own & PARTS
+        least = LEAST_NAMED if named else LEAST_FIT
         unsaid = score < least or not dims
         unclear = unsaid or self.growing or "states" in words.own | words.near
         return None if unclear else -at

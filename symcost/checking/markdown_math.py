@@ -37,6 +37,9 @@ SPACES = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])|~|\{\}|&")
 BEHIND = re.compile(r"[\s*_]*(?:=|≈|→|~)[\s*_]*(?=[0-9])")
 SEVERAL = re.compile(r",\s*(?:\\[;, ]|\\q?quad|~)*\s+|;\s*|\\q?quad\s*(?:,|\\text\{[^{}]*\})?")
 
+# What a bracket behind a number holds that is no formula: (85M), (about 85 million).
+IN_WORDS = re.compile(r"\s*(?:[≈~]|[\d.,]+\s*[kKMBGT]\b|[A-Za-z]{3,})")
+
 
 @final
 @dataclass
@@ -220,7 +223,8 @@ def without_numbers(text: str) -> tuple[str, list[Shown]]:
     for start, end in reversed(_relations(text)[-4:]):
         tail = _as_words(text[end:])
         number = NUMBER.match(tail)
-        if number is None or not UNIT.match(tail, number.end()):
+        unit = UNIT.match(tail, number.end()) if number is not None else None
+        if unit is None or _goes_on(tail[unit.end() - 1 :]):
             break
         found = number_at(tail)
         if found is None:
@@ -228,6 +232,13 @@ def without_numbers(text: str) -> tuple[str, list[Shown]]:
         shown.insert(0, found[0])
         text = text[:start].rstrip().rstrip("\\").rstrip()
     return text, shown
+
+
+def _goes_on(behind: str) -> bool:
+    """Whether a formula goes on behind its first number: 12 (d + 1), 12 - d; not 85,017 (85k)."""
+    if behind[:1] in ("-", "—", "–"):
+        return True
+    return behind[:1] in ("(", "[") and not IN_WORDS.match(behind, 1)
 
 
 def _relations(text: str) -> list[tuple[int, int]]:
