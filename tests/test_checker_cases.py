@@ -21,6 +21,7 @@ from symcost.checking.claims import check_claim
 from symcost.checking.declared import DeclaredError, declare
 from symcost.checking.parts import PARTS
 from symcost.checking.shown import form_of
+from tests.blocks import keep, kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,18 +122,15 @@ def edits(some: list[dict[str, Any]]) -> Iterator[str]:
         yield f"    {each['given']} for {each['true']}"
 
 
-@cache
-def kept(name: str) -> dict[str, str]:
-    blocks = (DATA / "verdicts" / f"{name}.txt").read_text(encoding="utf-8").split("\n== ")
-    parts = (each.removeprefix("== ").partition("\n") for each in blocks)
-    return {key: f"{text.rstrip()}\n" for key, _, text in parts}
+def path_of(name: str) -> Path:
+    return DATA / "verdicts" / f"{name}.txt"
 
 
 @pytest.mark.parametrize(
     ("name", "key"), [(name, key) for name in COLLECTIONS for key in cases(name)]
 )
 def test_a_verdict_is_as_it_was(name: str, key: str) -> None:
-    assert told(cases(name)[key]) == kept(name)[key]
+    assert told(cases(name)[key]) == kept(path_of(name))[key]
 
 
 @pytest.mark.parametrize("key", DECLARED)
@@ -146,7 +144,7 @@ def test_a_work_is_marked_as_it_was(name: str) -> None:
 
 
 def test_every_verdict_that_is_kept_has_its_case() -> None:
-    assert {name: set(kept(name)) for name in COLLECTIONS} == {
+    assert {name: set(kept(path_of(name))) for name in COLLECTIONS} == {
         name: set(cases(name)) for name in COLLECTIONS
     }
 
@@ -158,8 +156,7 @@ def main() -> None:
     for name in WORKS:
         (DATA / "verdicts" / f"{name}.txt").write_text(marked(name), encoding="utf-8")
     for name in COLLECTIONS:
-        blocks = (f"== {key}\n{told(case)}\n" for key, case in cases(name).items())
-        (DATA / "verdicts" / f"{name}.txt").write_text("".join(blocks), encoding="utf-8")
+        keep(path_of(name), {key: told(case) for key, case in cases(name).items()})
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
 
 import symcost
 from symcost.algebra.poly import Poly
+from tests.blocks import keep, kept
 from tests.checked import judged
 from tests.test_checker_cases import edits
 from tests.test_checker_power import NAMES, Mutation, mutations, parts, printed, total
@@ -90,31 +91,27 @@ def told(model: str, quantity: str, name: str) -> str:
     return "".join(f"{each}\n" for each in made)
 
 
-@cache
-def kept(model: str, quantity: str) -> dict[str, str]:
-    text = (FOLDER / f"{model}.{quantity}.txt").read_text(encoding="utf-8")
-    blocks = (each.partition("\n") for each in text.removeprefix("== ").split("\n== "))
-    return {name: f"{told.rstrip()}\n" for name, _, told in blocks}
+def path_of(model: str, quantity: str) -> Path:
+    return FOLDER / f"{model}.{quantity}.txt"
 
 
 @pytest.mark.parametrize(
     ("model", "quantity", "name"), [(*truth, name) for truth in TRUTHS for name in put_in(*truth)]
 )
 def test_what_is_said_of_an_error_is_as_it_was(model: str, quantity: str, name: str) -> None:
-    assert told(model, quantity, name) == kept(model, quantity)[name]
+    assert told(model, quantity, name) == kept(path_of(model, quantity))[name]
 
 
 @pytest.mark.parametrize(("model", "quantity"), TRUTHS)
 def test_every_error_that_is_kept_is_put_in(model: str, quantity: str) -> None:
-    assert set(kept(model, quantity)) == set(put_in(model, quantity))
+    assert set(kept(path_of(model, quantity))) == set(put_in(model, quantity))
 
 
 def main() -> None:
     """Writes what is said."""
-    FOLDER.mkdir(exist_ok=True)
     for model, quantity in TRUTHS:
-        blocks = (f"== {name}\n{told(model, quantity, name)}\n" for name in put_in(model, quantity))
-        (FOLDER / f"{model}.{quantity}.txt").write_text("".join(blocks), encoding="utf-8")
+        said = {name: told(model, quantity, name) for name in put_in(model, quantity)}
+        keep(path_of(model, quantity), said)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import pytest
 
 import symcost
 from symcost.checking.verdict import Status
+from tests.blocks import keep, kept
 from tests.test_works_put_in import told
 
 if TYPE_CHECKING:
@@ -73,24 +74,20 @@ def test_the_line_that_is_wrong_is_called_so_and_no_other(key: str) -> None:
     assert accused(mark("planted", key, 2)) == [place]
 
 
-@cache
-def kept(name: str) -> dict[str, str]:
-    text = (DATA / "verdicts" / "works" / f"{name}.txt").read_text(encoding="utf-8")
-    blocks = (each.partition("\n") for each in text.removeprefix("== ").split("\n== "))
-    return {key: f"{told.rstrip()}\n" for key, _, told in blocks}
+def path_of(name: str) -> Path:
+    return DATA / "verdicts" / "works" / f"{name}.txt"
 
 
 @pytest.mark.parametrize(("name", "key", "way"), CASES)
 def test_a_work_is_marked_as_it_was(name: str, key: str, way: int) -> None:
-    assert told(mark(name, key, way)) == kept(name)[key]
+    assert told(mark(name, key, way)) == kept(path_of(name))[key]
 
 
 def main() -> None:
     """Writes what is said."""
     for name in ("right", "planted"):
-        blocks = (f"== {key}\n{told(mark(n, key, way))}\n" for n, key, way in CASES if n == name)
-        path = DATA / "verdicts" / "works" / f"{name}.txt"
-        path.write_text("".join(blocks), encoding="utf-8")
+        cases = [(key, way) for each, key, way in CASES if each == name]
+        keep(path_of(name), {key: told(mark(name, key, way)) for key, way in cases})
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import symcost
+from tests.blocks import keep, kept
 from tests.test_checker_cases import edits
 
 if TYPE_CHECKING:
@@ -185,8 +186,6 @@ def written(sample: Sample, kind: str, wrong: str) -> str:
             made.append(f"The {words or head} has $${tex(head)} = {tex(formula)}$$\n")
         elif kind == "latex":
             made.append(f"For the {words or head}:\n\\[ {tex(head)} = {tex(formula)} \\]\n")
-        elif kind == "sheet":
-            made.append(f"{head} = {formula}" + (f"  # {words}" if words else ""))
         else:
             made.append(f"{head} = {formula}" + (f"  # {words}" if words else ""))
     if kind == "latex":
@@ -219,19 +218,20 @@ def told(marked: Marked) -> str:
     return "".join(f"{line}\n" for line in made)
 
 
+def called(kind: str, wrong: str) -> str:
+    return f"{kind} {wrong or 'as it should be'}"
+
+
+def path_of(sample: str) -> Path:
+    return FOLDER / f"{sample}.txt"
+
+
 CASES = [
     (sample, kind, wrong)
     for sample, held in SAMPLES.items()
     for kind in WRITTEN
     for wrong in ("", *held.errors)
 ]
-
-
-@cache
-def kept(sample: str) -> dict[str, str]:
-    text = (FOLDER / f"{sample}.txt").read_text(encoding="utf-8")
-    blocks = (each.partition("\n") for each in text.removeprefix("== ").split("\n== "))
-    return {name: f"{told.rstrip()}\n" for name, _, told in blocks}
 
 
 @pytest.mark.parametrize(("sample", "kind", "wrong"), CASES)
@@ -247,19 +247,14 @@ def test_the_line_that_is_wrong_is_found(sample: str, kind: str, wrong: str) -> 
 
 @pytest.mark.parametrize(("sample", "kind", "wrong"), CASES)
 def test_a_work_is_marked_as_it_was(sample: str, kind: str, wrong: str) -> None:
-    assert told(mark(sample, kind, wrong)) == kept(sample)[f"{kind} {wrong or 'as it should be'}"]
+    assert told(mark(sample, kind, wrong)) == kept(path_of(sample))[called(kind, wrong)]
 
 
 def main() -> None:
     """Writes what is said."""
-    FOLDER.mkdir(exist_ok=True)
     for sample in SAMPLES:
-        blocks = (
-            f"== {kind} {wrong or 'as it should be'}\n{told(mark(sample, kind, wrong))}\n"
-            for name, kind, wrong in CASES
-            if name == sample
-        )
-        (FOLDER / f"{sample}.txt").write_text("".join(blocks), encoding="utf-8")
+        cases = [(kind, wrong) for name, kind, wrong in CASES if name == sample]
+        keep(path_of(sample), {called(*each): told(mark(sample, *each)) for each in cases})
 
 
 if __name__ == "__main__":
